@@ -99,6 +99,7 @@ class HouseRulesTest {
                   "kernel.cell",
                   "kernel.maven",
                   "kernel.protocol",
+                  "kernel.run",
                   "kernel.session",
                   "kernel.worker")),
           Map.entry("kernel.maven", Set.of()),

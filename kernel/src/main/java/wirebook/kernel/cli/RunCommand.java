@@ -17,6 +17,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import wirebook.kernel.run.HeadlessRunner;
 import wirebook.kernel.run.NotebookFile;
+import wirebook.kernel.run.Reports;
 import wirebook.kernel.session.Interpreter;
 
 /** Runs notebooks without Jupyter. */
@@ -100,7 +101,7 @@ final class RunCommand implements Callable<Integer> {
         new HeadlessRunner(
             notebook -> interpreters.apply(notebook, network),
             Duration.ofMillis(Math.round(timeout * 1000)),
-            new HeadlessRunner.Reports(
+            new Reports(
                 Optional.ofNullable(output), Optional.ofNullable(junit), Optional.ofNullable(html)),
             out);
     try {

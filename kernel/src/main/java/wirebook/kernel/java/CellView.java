@@ -10,7 +10,7 @@ import java.util.UUID;
 import jdk.jshell.VarSnippet;
 import wirebook.kernel.java.complaints.Failures;
 import wirebook.kernel.java.magics.CellFailed;
-import wirebook.kernel.java.magics.CellMagics;
+import wirebook.kernel.java.magics.Cells;
 import wirebook.kernel.java.magics.Libraries;
 import wirebook.kernel.java.shell.JShellSession;
 import wirebook.kernel.java.shell.Lengthy;
@@ -23,8 +23,12 @@ import wirebook.spi.MimeBundle;
 import wirebook.spi.Word;
 
 /** What the magics about cells see of all this. */
-record CellView(Sessions kernel, MagicParts.Cells cells, JShellSession jshell, Run run)
-    implements CellMagics.Cells {
+record CellView(Sessions kernel, Parts cells, JShellSession jshell, Run run) implements Cells {
+  /** Runs what could stand in a cell. */
+  interface Parts {
+    Optional<MimeBundle> runParts(Run run) throws CellFailed, Worker.Died;
+  }
+
   @Override
   public Optional<MimeBundle> run(String text) throws CellFailed, Worker.Died {
     return cells.runParts(run.with(text));
@@ -133,6 +137,6 @@ record CellView(Sessions kernel, MagicParts.Cells cells, JShellSession jshell, R
 
   @Override
   public CellFailed wrong(Word word, String message, String fix) {
-    return MagicParts.wrong(run, word.span(), "CELL024", message, fix);
+    return run.wrong(word.span(), "CELL024", message, fix);
   }
 }

@@ -23,6 +23,7 @@ import jdk.jshell.Snippet;
 import jdk.jshell.SnippetEvent;
 import jdk.jshell.VarSnippet;
 import wirebook.kernel.java.complaints.BrokenDeclarations;
+import wirebook.kernel.java.complaints.CompilerMessage;
 import wirebook.kernel.java.complaints.Complaints;
 import wirebook.kernel.java.complaints.Failures;
 import wirebook.kernel.java.complaints.NoJava;
@@ -515,7 +516,7 @@ final class JavaParts {
           jshell
               .shell
               .diagnostics(main.snippet())
-              .map(Complaints::message)
+              .map(CompilerMessage::of)
               .findFirst()
               .orElse("this cannot be compiled");
       throw new CellFailed(

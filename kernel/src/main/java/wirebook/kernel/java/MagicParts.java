@@ -18,6 +18,7 @@ import wirebook.kernel.java.assist.MagicHelp;
 import wirebook.kernel.java.complaints.Failures;
 import wirebook.kernel.java.magics.CellFailed;
 import wirebook.kernel.java.magics.CellMagics;
+import wirebook.kernel.java.magics.Cells;
 import wirebook.kernel.java.magics.FileMagics;
 import wirebook.kernel.java.magics.ForeignMagics;
 import wirebook.kernel.java.magics.LibraryMagics;
@@ -37,11 +38,6 @@ import wirebook.spi.Word;
 
 /** Runs magics, those of cells here and all others in the worker. */
 final class MagicParts {
-  /** Runs what could stand in a cell. */
-  interface Cells {
-    Optional<MimeBundle> runParts(Run run) throws CellFailed, Worker.Died;
-  }
-
   /** A variable behind {@code !}, and what goes on with it as Java does and no command line. */
   private static final Pattern NEGATED =
       Pattern.compile("(\\w+)(?:(?=[.\\[]\\w)(.)|()\\s*(?:;?\\s*$|&&|\\|\\||[=!]=|[?^]))");
@@ -69,9 +65,9 @@ final class MagicParts {
 
   private final Sessions sessions;
   private final JavaParts java;
-  private final Cells cells;
+  private final CellView.Parts cells;
 
-  MagicParts(Sessions sessions, JavaParts java, Cells cells) {
+  MagicParts(Sessions sessions, JavaParts java, CellView.Parts cells) {
     this.sessions = sessions;
     this.java = java;
     this.cells = cells;
@@ -181,10 +177,10 @@ final class MagicParts {
     run.gave = Optional.empty();
     MagicSpec spec = spec(run, name, nameSpan);
     if (body.isEmpty() && spec.body() == MagicSpec.Body.REQUIRED) {
-      throw wrong(run, nameSpan, "CELL021", "%" + name + " needs lines below it", "%%" + name);
+      throw run.wrong(nameSpan, "CELL021", "%" + name + " needs lines below it", "%%" + name);
     }
     if (body.isPresent() && spec.body() == MagicSpec.Body.NONE) {
-      throw wrong(run, nameSpan, "CELL022", "%%" + name + " takes no lines below it", "%" + name);
+      throw run.wrong(nameSpan, "CELL022", "%%" + name + " takes no lines below it", "%" + name);
     }
     if (body.isPresent() && spec.body() == MagicSpec.Body.WORDS) {
       int start = argumentsSpan.start();
@@ -392,8 +388,7 @@ final class MagicParts {
     private String value(String code, Span place) throws CellFailed, Worker.Died {
       String value = evaluated(jshell, run, code, place);
       if (value.length() > LONGEST_VARIABLE || value.indexOf('\0') >= 0) {
-        throw wrong(
-            run,
+        throw run.wrong(
             place,
             "CELL025",
             value.indexOf('\0') >= 0
@@ -506,10 +501,6 @@ final class MagicParts {
         .orElse("null");
   }
 
-  static CellFailed wrong(Run run, Span span, String id, String message, String fix) {
-    return new CellFailed(Failures.of(new Diagnostic(id, span, message, fix), run.code, run.place));
-  }
-
   /** Tools that people know, and what does the same here. */
   private static final Map<String, String> KIN =
       Map.ofEntries(
@@ -544,8 +535,7 @@ final class MagicParts {
     List<String> names = all.stream().map(MagicSpec::name).toList();
     Optional<String> instead = ForeignMagics.instead(name);
     if (instead.isPresent()) {
-      throw wrong(
-          run,
+      throw run.wrong(
           span,
           "CELL023",
           ForeignMagics.isLanguage(name)
@@ -560,10 +550,10 @@ final class MagicParts {
             .or(() -> names.stream().filter(one -> one.startsWith(name)).findFirst())
             .map(near -> "%" + near)
             .orElse("%magics lists them");
-    throw wrong(run, span, "CELL023", "There is no magic %" + name, fix);
+    throw run.wrong(span, "CELL023", "There is no magic %" + name, fix);
   }
 
-  CellMagics.Cells cellsOf(JShellSession jshell, Run run) {
+  Cells cellsOf(JShellSession jshell, Run run) {
     return new CellView(sessions, cells, jshell, run);
   }
 }

@@ -8,11 +8,15 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import wirebook.kernel.java.complaints.Failures;
 import wirebook.kernel.java.complaints.Source;
+import wirebook.kernel.java.magics.CellFailed;
 import wirebook.kernel.java.shell.JShellSession;
 import wirebook.kernel.java.shell.TextWork;
 import wirebook.kernel.session.CellOutput;
 import wirebook.kernel.worker.handle.Worker;
+import wirebook.spi.Diagnostic;
+import wirebook.spi.Span;
 
 /** One execution, or the part of it that runs other text than the cell's, a file's for example. */
 final class Run {
@@ -145,5 +149,9 @@ final class Run {
   private Run with(String code, String where, List<Path> within) {
     return new Run(
         id, number, store, code, where, within, output, ended, text, shell, overdue, object);
+  }
+
+  CellFailed wrong(Span span, String id, String message, String fix) {
+    return new CellFailed(Failures.of(new Diagnostic(id, span, message, fix), code, place));
   }
 }

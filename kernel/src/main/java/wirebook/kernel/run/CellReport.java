@@ -1,7 +1,9 @@
 package wirebook.kernel.run;
 
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 
 /** What became of one code cell. */
 public record CellReport(
@@ -18,6 +20,20 @@ public record CellReport(
       case End.Skipped s -> false;
       case End.NotRun n -> false;
     };
+  }
+
+  static String seconds(Duration took) {
+    return String.format(Locale.ROOT, "%.2f s", took.toMillis() / 1000.0);
+  }
+
+  /** Of a cell that may fail, whether it did: the tag can be a student's. */
+  String ok(boolean raised) {
+    return seconds(took) + (raised ? " (raised, as tagged)" : "");
+  }
+
+  /** A time-out as it was given. */
+  static String limit(Duration timeout) {
+    return BigDecimal.valueOf(timeout.toMillis(), 3).stripTrailingZeros().toPlainString() + " s";
   }
 
   /** How it ended. */

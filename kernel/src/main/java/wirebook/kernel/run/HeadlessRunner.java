@@ -2,10 +2,6 @@ package wirebook.kernel.run;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.math.BigDecimal;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,7 +11,6 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import wirebook.kernel.session.Interpreter;
 import wirebook.spi.Plural;
 
@@ -28,15 +23,6 @@ public final class HeadlessRunner {
   private final Reports reports;
   private final PrintWriter out;
   private final JUnitFile junit;
-
-  /**
-   * Where what is written goes.
-   *
-   * @param output a folder for the notebooks with the outputs of this run
-   * @param junit a file of JUnit's XML
-   * @param html a folder for a page a notebook
-   */
-  public record Reports(Optional<Path> output, Optional<Path> junit, Optional<Path> html) {}
 
   /** How all went. */
   public enum Verdict {
@@ -71,7 +57,7 @@ public final class HeadlessRunner {
    * @throws IOException when a report cannot be written
    */
   public Verdict run(List<Path> files) throws IOException, InterruptedException {
-    prepareReports();
+    reports.prepare();
     List<String> names = names(files);
     List<Optional<NotebookFile>> notebooks = new ArrayList<>();
     List<NotebookReport> all = new CopyOnWriteArrayList<>();
@@ -138,31 +124,6 @@ public final class HeadlessRunner {
         .toList();
   }
 
-  /** What has run for an hour is not to be lost for a folder that cannot be written to. */
-  private void prepareReports() throws IOException {
-    if (reports.junit().isPresent()) {
-      Path file = reports.junit().get();
-      if (Files.isDirectory(file)) {
-        throw new FileSystemException(file.toString(), null, "Is a directory");
-      }
-      prepare(file.toAbsolutePath().getParent());
-    }
-    for (Optional<Path> folder : List.of(reports.output(), reports.html())) {
-      if (folder.isPresent()) {
-        prepare(folder.get());
-      }
-    }
-  }
-
-  private static void prepare(@Nullable Path folder) throws IOException {
-    if (folder != null) {
-      Files.createDirectories(folder);
-      if (!Files.isWritable(folder)) {
-        throw new FileSystemException(folder.toString(), null, "Permission denied");
-      }
-    }
-  }
-
   private void run(NotebookFile notebook, List<NotebookReport> all, int index)
       throws IOException, InterruptedException {
     String name = all.get(index).name();
@@ -185,7 +146,7 @@ public final class HeadlessRunner {
       }
       NotebookReport.Ran ran = new NotebookReport.Ran(name, notebook, run.reports());
       all.set(index, ran);
-      write(ran);
+      reports.write(ran);
     }
   }
 
@@ -211,26 +172,12 @@ public final class HeadlessRunner {
 
   private static String end(CellReport report) {
     return switch (report.end()) {
-      case CellReport.End.Passed p -> "ok      " + ok(report.took(), p.raised());
-      case CellReport.End.Failed f -> "FAILED  " + seconds(report.took());
-      case CellReport.End.TimedOut t -> "FAILED  still ran after " + limit(t.after());
+      case CellReport.End.Passed p -> "ok      " + report.ok(p.raised());
+      case CellReport.End.Failed f -> "FAILED  " + CellReport.seconds(report.took());
+      case CellReport.End.TimedOut t -> "FAILED  still ran after " + CellReport.limit(t.after());
       case CellReport.End.Skipped s -> "skipped (" + s.reason() + ")";
       case CellReport.End.NotRun n -> "not run (" + n.reason() + ")";
     };
-  }
-
-  static String seconds(Duration took) {
-    return String.format(Locale.ROOT, "%.2f s", took.toMillis() / 1000.0);
-  }
-
-  /** Of a cell that may fail, whether it did: the tag can be a student's. */
-  static String ok(Duration took, boolean raised) {
-    return seconds(took) + (raised ? " (raised, as tagged)" : "");
-  }
-
-  /** A time-out as it was given. */
-  static String limit(Duration timeout) {
-    return BigDecimal.valueOf(timeout.toMillis(), 3).stripTrailingZeros().toPlainString() + " s";
   }
 
   private static String summary(int notebooks, int none, List<CellReport> cells) {
@@ -261,25 +208,7 @@ public final class HeadlessRunner {
         + (skipped == 0 ? "" : ", " + skipped + " skipped")
         + (none == 0 ? "" : ", " + Plural.of(none, "file") + " not read")
         + " ("
-        + seconds(took)
+        + CellReport.seconds(took)
         + ")";
-  }
-
-  private void write(NotebookReport.Ran report) throws IOException {
-    String name = report.name();
-    if (reports.output().isPresent()) {
-      writeFile(
-          reports.output().get().resolve(name), report.notebook().withOutputs(report.cells()));
-    }
-    if (reports.html().isPresent()) {
-      String page = name.replaceFirst("\\.ipynb$", "") + ".html";
-      writeFile(reports.html().get().resolve(page), HtmlPage.of(report));
-    }
-  }
-
-  static void writeFile(Path file, String text) throws IOException {
-    prepare(file.toAbsolutePath().getParent());
-    // Half a surrogate pair, which a cell may print, becomes a question mark and no exception.
-    Files.write(file, text.getBytes(StandardCharsets.UTF_8));
   }
 }

@@ -83,14 +83,14 @@ final class HtmlPage {
     boolean bad = false;
     String end =
         switch (report.end()) {
-          case CellReport.End.Passed p -> HeadlessRunner.ok(report.took(), p.raised());
+          case CellReport.End.Passed p -> report.ok(p.raised());
           case CellReport.End.Failed f -> {
             bad = true;
-            yield "failed after " + HeadlessRunner.seconds(report.took());
+            yield "failed after " + CellReport.seconds(report.took());
           }
           case CellReport.End.TimedOut t -> {
             bad = true;
-            yield "stopped after " + HeadlessRunner.limit(t.after());
+            yield "stopped after " + CellReport.limit(t.after());
           }
           case CellReport.End.Skipped s -> "skipped: " + s.reason();
           case CellReport.End.NotRun n -> "not run: " + n.reason();

@@ -37,12 +37,12 @@ final class JUnitFile {
     String xml = JUnitXml.of(reports);
     Path target = Files.exists(file.get()) ? file.get().toRealPath() : file.get();
     if (Files.exists(target) && !Files.isRegularFile(target)) {
-      HeadlessRunner.writeFile(target, xml);
+      Reports.writeFile(target, xml);
       return;
     }
     Path fresh = target.resolveSibling(target.getFileName() + ".new");
     Files.deleteIfExists(fresh);
-    HeadlessRunner.writeFile(fresh, xml);
+    Reports.writeFile(fresh, xml);
     Files.move(fresh, target, StandardCopyOption.ATOMIC_MOVE);
   }
 }

@@ -76,11 +76,7 @@ final class JUnitXml {
               xml, "failure", error.name(), error.message(), String.join("\n", error.traceback()));
       case CellReport.End.TimedOut t ->
           problem(
-              xml,
-              "failure",
-              "CellTimeout",
-              "still ran after " + HeadlessRunner.limit(t.after()),
-              "");
+              xml, "failure", "CellTimeout", "still ran after " + CellReport.limit(t.after()), "");
       case CellReport.End.Skipped(String reason) -> skipped(xml, reason);
       case CellReport.End.NotRun(String reason) -> skipped(xml, "not run: " + reason);
     }

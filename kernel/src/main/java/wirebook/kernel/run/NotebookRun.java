@@ -114,11 +114,9 @@ public final class NotebookRun implements AutoCloseable {
       collected.add(
           new NotebookOutput.Failed(
               "CellTimeout",
-              "stopped after " + HeadlessRunner.limit(timeout),
+              "stopped after " + CellReport.limit(timeout),
               List.of(
-                  "The cell was stopped after "
-                      + HeadlessRunner.limit(timeout)
-                      + " (--timeout).")));
+                  "The cell was stopped after " + CellReport.limit(timeout) + " (--timeout).")));
       return new CellReport.End.TimedOut(timeout);
     } catch (ExecutionException e) {
       throw new IllegalStateException(

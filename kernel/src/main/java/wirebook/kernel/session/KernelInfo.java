@@ -17,7 +17,7 @@ final class KernelInfo {
         Optional.ofNullable(KernelInfo.class.getPackage().getImplementationVersion())
             .orElse("development");
     String java = System.getProperty("java.version", "");
-    return KernelSession.ok()
+    return Json.object("status", "ok")
         .with("protocol_version", Json.of(Message.VERSION))
         .with("implementation", Json.of("wirebook"))
         .with("implementation_version", Json.of(version))
@@ -62,7 +62,7 @@ final class KernelInfo {
   }
 
   static Json.Obj ports(ConnectionInfo connection) {
-    return KernelSession.ok()
+    return Json.object("status", "ok")
         .with("shell_port", Json.of(connection.shellPort()))
         .with("iopub_port", Json.of(connection.iopubPort()))
         .with("stdin_port", Json.of(connection.stdinPort()))

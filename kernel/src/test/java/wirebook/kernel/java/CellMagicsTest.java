@@ -98,7 +98,7 @@ class CellMagicsTest {
     Path notebook =
         file(
             "n.ipynb",
-            "{\"cells\": [{\"cell_type\": \"code\", \"source\": [\"int nb = 3;\\n\", \"nb\"]},"
+            "{\"nbformat\": 4, \"cells\": [{\"cell_type\": \"code\", \"source\": [\"int nb = 3;\\n\", \"nb\"]},"
                 + "{\"cell_type\": \"markdown\", \"source\": \"x\"},"
                 + "{\"cell_type\": \"code\", \"source\": \"nb + 1\"}]}");
     assertThat(cells.value("%load " + notebook)).contains("4");
@@ -150,6 +150,11 @@ class CellMagicsTest {
     file("broken.ipynb", "{\"cells\": 3}");
     assertThat(cells.failure("%run " + folder.resolve("broken.ipynb")).message())
         .contains("not a notebook");
+    file(
+        "python.ipynb",
+        "{\"nbformat\": 4, \"metadata\": {\"kernelspec\": {\"language\": \"python\"}}, \"cells\": []}");
+    assertThat(cells.failure("%run " + folder.resolve("python.ipynb")).message())
+        .contains("is written in python");
     Path self = file("self.jsh", "%load " + folder.resolve("self.jsh"));
     assertThat(cells.failure("%load " + self).message()).contains("being run already");
   }

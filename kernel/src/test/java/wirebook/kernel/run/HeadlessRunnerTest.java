@@ -39,7 +39,7 @@ class HeadlessRunnerTest {
     return new HeadlessRunner(
             notebook -> interpreter,
             Duration.ofMinutes(1),
-            new HeadlessRunner.Reports(
+            new Reports(
                 Optional.of(folder.resolve("out")),
                 Optional.of(folder.resolve("reports/junit.xml")),
                 Optional.of(folder.resolve("html"))),

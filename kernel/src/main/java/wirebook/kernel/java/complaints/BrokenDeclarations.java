@@ -138,7 +138,7 @@ public final class BrokenDeclarations {
             .shell
             .diagnostics(snippet)
             .filter(Diag::isError)
-            .map(diag -> inOneLine(Complaints.message(diag)))
+            .map(diag -> inOneLine(CompilerMessage.of(diag)))
             .findFirst()
             .orElse("it does not compile")
         : "there is no " + String.join(", no ", missing);

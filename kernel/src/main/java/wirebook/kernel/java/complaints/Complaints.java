@@ -1,4 +1,3 @@
-// Above 500 lines: one error's words, place and advice, which look at the same text.
 package wirebook.kernel.java.complaints;
 
 import java.lang.reflect.Modifier;
@@ -57,16 +56,6 @@ public final class Complaints {
 
   private static final Pattern PRIVATE = Pattern.compile("(\\w+) has private access in (\\w+)");
 
-  /** The class that JShell puts a snippet into, or that we put several into. */
-  private static final Pattern NOWHERE = Pattern.compile("\\s*location: class(?: Rest\\$)?\\s*");
-
-  /** Its methods are called as if they were the cell's own. */
-  private static final Pattern OWN =
-      Pattern.compile("(?: in class )?\\bwirebook\\.kernel\\.worker\\.inside\\.Notebook\\b\\.?");
-
-  /** As one writes these types. */
-  private static final Pattern JAVA_LANG = Pattern.compile("\\bjava\\.lang\\.(?=[A-Z])");
-
   /** Their static methods are called as if they were imported. */
   private static final List<Class<?>> CALLED_BARE =
       List.of(
@@ -87,14 +76,8 @@ public final class Complaints {
   private static final Pattern OWN_METHOD =
       Pattern.compile("method (?:<[^>]*>)?\\w+ in class  cannot");
 
-  /** Where the name of JShell's own class was. */
-  private static final Pattern HOLE = Pattern.compile(" in class (?= |$)");
-
   /** Errors after the first wrong snippet. */
   private static final int MOST_MORE = 10;
-
-  /** Of one error, such as one that lists the many methods that do not fit. */
-  private static final int MOST_LINES = 17;
 
   /** For all that is said besides the compiler's own words. */
   private static final Duration LONGEST = Duration.ofSeconds(2);
@@ -158,7 +141,7 @@ public final class Complaints {
   }
 
   private static String first(List<Diag> errors) {
-    String message = message(errors.getFirst());
+    String message = CompilerMessage.of(errors.getFirst());
     return message.lines().findFirst().orElse("") + symbol(message);
   }
 
@@ -171,7 +154,7 @@ public final class Complaints {
       boolean hints) {
     List<String> lines = new ArrayList<>();
     for (Diag diag : errors.stream().limit(MOST_MORE).toList()) {
-      String message = message(diag);
+      String message = CompilerMessage.of(diag);
       List<String> here =
           Failures.excerpt(cell.code(), cell.place(), span(diag, offset, source), message);
       if (added(here, lines) && hints) {
@@ -265,25 +248,6 @@ public final class Complaints {
       at++;
     }
     return new Span(offset + (at > start ? at : start), offset + end);
-  }
-
-  /** What the compiler says, in the cell's names. */
-  public static String message(Diag diag) {
-    List<String> lines =
-        Places.expunge(diag.getMessage(Locale.ENGLISH))
-            .lines()
-            .filter(line -> !NOWHERE.matcher(line).matches())
-            .map(line -> OWN.matcher(HOLE.matcher(line).replaceAll("")).replaceAll(""))
-            .map(line -> JAVA_LANG.matcher(line).replaceAll("").replace("<nulltype>", "null"))
-            .toList();
-    if (String.join("", lines).isBlank()) {
-      // Of a compiler that was stopped within another text.
-      return "this cannot be compiled";
-    }
-    return String.join("\n", lines.subList(0, Math.min(lines.size(), MOST_LINES)))
-        + (lines.size() > MOST_LINES
-            ? "\n… and " + (lines.size() - MOST_LINES) + " more lines"
-            : "");
   }
 
   private static String symbol(String message) {

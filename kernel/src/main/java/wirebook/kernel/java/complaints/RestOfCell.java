@@ -186,7 +186,7 @@ final class RestOfCell {
             new Found(
                 new Span(Math.min(start, to), Math.min(end, to)),
                 String.valueOf(diag.getCode()),
-                Complaints.message(diag)));
+                CompilerMessage.of(diag)));
       }
     }
     int attempts = ATTEMPTS;
@@ -247,7 +247,7 @@ final class RestOfCell {
             new Found(
                 new Span(Math.clamp(start, from, to), Math.clamp(start + (long) width, from, to)),
                 code,
-                Complaints.message(diag)));
+                CompilerMessage.of(diag)));
       }
     }
     pieces.removeAll(spoilt);

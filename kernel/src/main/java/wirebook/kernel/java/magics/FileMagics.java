@@ -5,13 +5,12 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import wirebook.codec.Json;
-import wirebook.kernel.java.magics.CellMagics.Cells;
+import wirebook.kernel.run.NotebookCell;
+import wirebook.kernel.run.NotebookException;
+import wirebook.kernel.run.NotebookFile;
 import wirebook.kernel.worker.LoadWords;
 import wirebook.kernel.worker.handle.Worker;
 import wirebook.spi.MagicSpec;
@@ -68,10 +67,8 @@ public final class FileMagics {
     String label = String.valueOf(file.getFileName());
     if (label.endsWith(".ipynb")) {
       Optional<MimeBundle> value = Optional.empty();
-      int number = 0;
-      for (String source : sources(text, word, cells)) {
-        number++;
-        value = cells.run(source, file, label + "[" + number + "]");
+      for (NotebookCell.Code cell : notebook(file, text, word, cells).codeCells()) {
+        value = cells.run(cell.source(), file, label + "[" + cell.number() + "]");
       }
       return value;
     }
@@ -84,33 +81,13 @@ public final class FileMagics {
     return call.isPresent() ? cells.run(call.get()) : value;
   }
 
-  /** The code cells of a notebook. */
-  private static List<String> sources(String notebook, Word word, Cells cells) throws CellFailed {
-    List<String> sources = new ArrayList<>();
+  private static NotebookFile notebook(Path file, String text, Word word, Cells cells)
+      throws CellFailed {
     try {
-      if (Json.parse(notebook) instanceof Json.Obj root
-          && root.get("cells") instanceof Json.Arr(List<Json> all)) {
-        for (Json one : all) {
-          if (one instanceof Json.Obj cell
-              && cell.text("cell_type").filter("code"::equals).isPresent()) {
-            sources.add(text(cell.get("source")));
-          }
-        }
-        return sources;
-      }
-    } catch (Json.Malformed e) {
-      throw cells.wrong(word, "This is not a notebook: " + e.getMessage(), "");
+      return NotebookFile.parse(file, text);
+    } catch (NotebookException e) {
+      throw cells.wrong(word, "This is not a notebook of this kernel: " + e.getMessage(), "");
     }
-    throw cells.wrong(word, "This is not a notebook: it has no list of cells", "");
-  }
-
-  private static String text(Json source) {
-    return switch (source) {
-      case Json.Arr(List<Json> lines) ->
-          lines.stream().map(FileMagics::text).collect(Collectors.joining());
-      case Json.Text(String one) -> one;
-      case Json.Obj _, Json.Num _, Json.Bool _, Json.Null _ -> "";
-    };
   }
 
   /** The file, of whose name IJava lets one leave the ending out. */

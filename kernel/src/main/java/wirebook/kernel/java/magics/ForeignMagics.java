@@ -6,7 +6,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import wirebook.kernel.java.magics.CellMagics.Cells;
 import wirebook.spi.MagicSpec;
 import wirebook.spi.MagicSpec.Values;
 import wirebook.spi.Word;

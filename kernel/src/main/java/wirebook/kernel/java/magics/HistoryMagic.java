@@ -59,7 +59,7 @@ final class HistoryMagic {
 
   private HistoryMagic() {}
 
-  static String run(List<Word> all, CellMagics.Cells cells) throws CellFailed {
+  static String run(List<Word> all, Cells cells) throws CellFailed {
     List<Word> words =
         all.stream()
             .flatMap(
@@ -117,7 +117,7 @@ final class HistoryMagic {
   }
 
   /** Those of the sessions before, of this notebook first, and of this one. */
-  private static List<Cell> with(String text, List<Cell> own, CellMagics.Cells cells) {
+  private static List<Cell> with(String text, List<Cell> own, Cells cells) {
     List<Cell> found = new ArrayList<>();
     if (cells.sessions().isPresent()) {
       History history = cells.sessions().get();
@@ -135,7 +135,7 @@ final class HistoryMagic {
   }
 
   /** Those of this session from one number to the other. */
-  private static List<Cell> own(int first, int last, CellMagics.Cells cells) {
+  private static List<Cell> own(int first, int last, Cells cells) {
     return cells.history().entrySet().stream()
         .filter(entry -> first <= entry.getKey() && entry.getKey() <= last)
         .map(entry -> new Cell(String.valueOf(entry.getKey()), entry.getValue()))
@@ -146,7 +146,7 @@ final class HistoryMagic {
     return new Cell(entry.session() + "/" + entry.line(), entry.input());
   }
 
-  private static List<Cell> range(Word word, CellMagics.Cells cells) throws CellFailed {
+  private static List<Cell> range(Word word, Cells cells) throws CellFailed {
     Matcher m = RANGE.matcher(word.text());
     if (OTHERS.containsKey(word.text())) {
       throw cells.wrong(

@@ -19,7 +19,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import wirebook.kernel.java.magics.CellMagics.Cells;
 import wirebook.kernel.java.settings.Globs;
 import wirebook.kernel.maven.Coordinates;
 import wirebook.kernel.maven.MavenException;
