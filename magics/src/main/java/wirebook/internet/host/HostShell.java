@@ -137,7 +137,14 @@ final class HostShell {
       if (session.terminal()) {
         streams.say(pending.isEmpty() ? prompt() : "> ");
       }
-      Optional<String> line = readLine(session.in());
+      Optional<String> line;
+      try {
+        line = readLine(session.in());
+        HostPrograms.bounded(pending.length());
+      } catch (HostFiles.Full e) {
+        streams.complain("bash: " + e.getMessage());
+        return 2;
+      }
       if (line.isEmpty()) {
         if (session.terminal()) {
           streams.say("logout\n");
@@ -175,6 +182,7 @@ final class HostShell {
     }
     while (c >= 0 && c != '\n') {
       line.write(c);
+      HostPrograms.bounded(line.size());
       c = in.read();
     }
     return Optional.of(line.toString(StandardCharsets.UTF_8));
@@ -294,6 +302,8 @@ final class HostShell {
       return work.in(new HostShell(this));
     } catch (ToolExit e) {
       return e.status();
+    } catch (Return e) {
+      return e.status;
     }
   }
 
@@ -420,7 +430,7 @@ final class HostShell {
                       try (out;
                           Closeable _ = piped ? from : () -> {}) {
                         its.run(part, new Streams(from, out, streams.err));
-                      } catch (ToolExit | IOException | InterruptedException e) {
+                      } catch (ToolExit | Return | IOException | InterruptedException e) {
                         // What reads from it has gone, or nobody asks how it ended.
                       }
                     }));

@@ -70,6 +70,20 @@ class HostShellTest {
   }
 
   @Test
+  void returnEndsASubshellOrAPartOfAPipeAndNotTheFunctionAroundIt() throws Exception {
+    assertThat(
+            lines("f() { (return 3); echo $?; echo a | return 4; echo $?; return 5 | cat; }\nf\n"))
+        .isEqualTo(new Ran(0, "3\n4\n"));
+  }
+
+  @Test
+  void aLineWithoutAnEndIsNotHeldInMemory() throws Exception {
+    Ran ran = lines("a".repeat(17 << 20));
+    assertThat(ran.text()).startsWith("bash: Cannot allocate memory").hasLineCount(1);
+    assertThat(ran.exit()).isEqualTo(2);
+  }
+
+  @Test
   void programsReadTheFilesTheyAreGivenAndLeaveThemClosed() throws Exception {
     assertThat(
             lines(
