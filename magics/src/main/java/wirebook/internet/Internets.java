@@ -95,19 +95,14 @@ public final class Internets implements Networks, AutoCloseable {
   }
 
   /**
-   * A server of a magic listens: it is on the host of the lab that one sits on, where others reach
-   * it as well unless it was told an address.
+   * A server of a magic listens: it is on the host of the lab that one sits on.
+   *
+   * @param at the address there that it listens at, as others see it
    */
-  public static void listens(
-      MagicCall call, Optional<InetAddress> told, boolean datagrams, int port) {
+  public static void listens(MagicCall call, InetAddress at, boolean datagrams, int port) {
     inLab(call)
         .filter(it -> call.network().equals(it.current()))
-        .ifPresent(
-            it ->
-                it.lab()
-                    .medium()
-                    .bound(
-                        it.host(), datagrams, told.orElse(InetAddress.ofLiteral("0.0.0.0")), port));
+        .ifPresent(it -> it.lab().medium().bound(it.host(), datagrams, at, port));
   }
 
   /**

@@ -94,6 +94,8 @@ class LabSshTest {
   @Test
   void aForwardedPortLeadsToTheLocalhostOfTheOtherEnd() throws Exception {
     assertThat(out("ada@shell.class.example curl -s localhost:8000")).contains("kingfisher");
+    assertThat(out("ada@shell.class.example nc -zv 203.0.113.22 8000 2>&1"))
+        .contains("port 8000 (tcp) failed: Connection refused");
     assertThat(ssh("-J ada@shell.class.example ada@vault.class.example curl -s localhost:8000"))
         .satisfies(r -> assertThat(r.stdout().toArray()).asString().contains("heron"));
     assertThat(ssh("ada@vault.class.example true").exitCode()).isEqualTo(255);

@@ -22,6 +22,7 @@ import wirebook.internet.topology.Topology;
 import wirebook.internet.wire.LabNetwork;
 import wirebook.internet.wire.LabTcpSocket;
 import wirebook.internet.wire.LabWay;
+import wirebook.internet.wire.Listeners;
 import wirebook.internet.wire.Medium;
 import wirebook.net.HostConfig;
 import wirebook.net.Network;
@@ -52,8 +53,8 @@ final class HostNetwork implements Network {
 
   /** What listens on the host's own addresses. */
   interface Services {
-    /** The real port behind a port of localhost. */
-    OptionalInt port(int port) throws IOException;
+    /** The real port behind one of its addresses, localhost too. */
+    OptionalInt port(InetSocketAddress to) throws IOException;
   }
 
   HostNetwork(Medium medium, Topology.Host host, Services services) {
@@ -102,9 +103,9 @@ final class HostNetwork implements Network {
   }
 
   private Socket here(InetSocketAddress remote) throws IOException {
-    Integer listener = listeners.get(remote.getPort());
-    OptionalInt port =
-        listener != null ? OptionalInt.of(listener) : services.port(remote.getPort());
+    Integer listener =
+        Listeners.isInside(remote.getAddress()) ? listeners.get(remote.getPort()) : null;
+    OptionalInt port = listener != null ? OptionalInt.of(listener) : services.port(remote);
     if (port.isEmpty()) {
       throw new ConnectException("Connection refused");
     }
@@ -115,14 +116,15 @@ final class HostNetwork implements Network {
   /** On the host's localhost, whatever address is asked for. */
   @Override
   public ServerSocket listen(InetSocketAddress local, int backlog) throws IOException {
+    InetAddress loopback = InetAddress.getLoopbackAddress();
     if (local.getPort() != 0
-        && (listeners.containsKey(local.getPort()) || services.port(local.getPort()).isPresent())) {
+        && (listeners.containsKey(local.getPort())
+            || services.port(new InetSocketAddress(loopback, local.getPort())).isPresent())) {
       throw new BindException("Address already in use");
     }
     if (listeners.size() >= MOST_LISTENERS) {
       throw new BindException("Too many open files");
     }
-    InetAddress loopback = InetAddress.getLoopbackAddress();
     ServerSocket real = REAL.listen(new InetSocketAddress(loopback, 0), backlog);
     int port = local.getPort() == 0 ? real.getLocalPort() : local.getPort();
     listeners.put(port, real.getLocalPort());

@@ -30,6 +30,7 @@ import wirebook.engine.ssh.server.SshDaemon;
 import wirebook.engine.ssh.server.SshHost;
 import wirebook.engine.ssh.server.SshLogin;
 import wirebook.internet.topology.Topology;
+import wirebook.internet.wire.Listeners;
 import wirebook.internet.wire.Medium;
 import wirebook.net.Network;
 import wirebook.net.Networks;
@@ -121,10 +122,12 @@ public final class LabLogins {
     return OptionalInt.of(login.port());
   }
 
-  /** The same for who is on the host already: there is also a page for its own eyes. */
-  public synchronized OptionalInt ownPort(Topology.Host host, int port) throws IOException {
+  /** The same for who is on the host already: its localhost has a page for its own eyes. */
+  public synchronized OptionalInt ownPort(Topology.Host host, InetSocketAddress to) throws IOException {
     Optional<LabHost> found = host(host);
-    if (found.isEmpty() || (port != SSH && port != PAGE)) {
+    int port = to.getPort();
+    boolean near = port == PAGE && Listeners.isInside(to.getAddress());
+    if (found.isEmpty() || (port != SSH && !near)) {
       return port(host, port);
     }
     if (port == SSH) {
@@ -199,7 +202,7 @@ public final class LabLogins {
       LabHost real =
           host(host.get())
               .orElseThrow(() -> new IOException(host.get().name() + " has no SSH server"));
-      Network middle = new HostNetwork(medium, medium.world().here(), port -> OptionalInt.empty());
+      Network middle = new HostNetwork(medium, medium.world().here(), to -> OptionalInt.empty());
       between.put(
           host.get().name(), new ManInTheMiddle(real, real, middle, key("mallory"), this::hear));
       synchronized (heard) {
@@ -279,7 +282,7 @@ public final class LabLogins {
 
     LabHost(Topology.Host host) {
       this.host = host;
-      network = new HostNetwork(medium, host, port -> medium.localPort(host.name(), port));
+      network = new HostNetwork(medium, host, to -> medium.localPort(host.name(), to));
       networks = seats.apply(host.name());
     }
 

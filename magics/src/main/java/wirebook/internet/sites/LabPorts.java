@@ -179,16 +179,16 @@ public final class LabPorts implements LabServers, Closeable {
   }
 
   @Override
-  public OptionalInt ownPort(String name, int port) throws IOException {
+  public OptionalInt ownPort(String name, InetSocketAddress to) throws IOException {
     if (!(medium.world().topology().nodes().get(name) instanceof Topology.Host host)) {
       return OptionalInt.empty();
     }
-    OptionalInt own = logins.ownPort(host, port);
+    OptionalInt own = logins.ownPort(host, to);
     if (own.isPresent()) {
       return own;
     }
     Optional<Integer> real =
-        port(host, new InetSocketAddress(host.addresses().getFirst(), port), Event.Transport.TCP);
+        port(host, new InetSocketAddress(host.addresses().getFirst(), to.getPort()), Event.Transport.TCP);
     return real.isPresent() ? OptionalInt.of(real.get()) : OptionalInt.empty();
   }
 

@@ -142,13 +142,13 @@ public final class LabPackets {
             to.getAddress().isLoopbackAddress()
                 ? to
                 : new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-    if (bound.hearsItself(protocol, host.name(), to)) {
+    if (bound.hears(protocol, host.name(), to)) {
       return real;
     }
     if (protocol == Event.Transport.TCP
         // The machine's own sshd is this host's.
         && (!here || world.topology().service(host.name(), port).isPresent())) {
-      OptionalInt service = servers.get().ownPort(host.name(), port);
+      OptionalInt service = servers.get().ownPort(host.name(), to);
       if (service.isPresent()) {
         return new Route.Open(service.getAsInt(), Duration.ZERO);
       }

@@ -16,7 +16,7 @@ public interface LabServers {
       throws IOException;
 
   /** The loopback port of what a host, if it is one, serves to itself over TCP. */
-  OptionalInt ownPort(String host, int port) throws IOException;
+  OptionalInt ownPort(String host, InetSocketAddress to) throws IOException;
 
   /** Whether a name server of the lab answers there. */
   boolean answersAt(InetSocketAddress to);

@@ -29,14 +29,13 @@ public final class Listeners {
       return host.equals(name);
     }
 
-    /** Whether what others send to an address of the host comes to the socket. */
+    /**
+     * Whether what is sent to an address of the host comes to the socket. Which of its loopback
+     * addresses it is, the machine itself tells.
+     */
     boolean hears(InetAddress to) {
-      return at.isAnyLocalAddress() || at.equals(to);
-    }
-
-    /** The same of what the host sends to itself, for which all that is on loopback is near. */
-    boolean hearsItself(InetAddress to) {
-      return at.isLoopbackAddress() || hears(to);
+      return at.isAnyLocalAddress()
+          || (at.isLoopbackAddress() ? Listeners.isInside(to) : at.equals(to));
     }
   }
 
@@ -66,13 +65,6 @@ public final class Listeners {
   boolean hears(Event.Transport protocol, String host, InetSocketAddress to) {
     return at(protocol, to.getPort())
         .filter(p -> p.isOn(host) && p.hears(to.getAddress()))
-        .isPresent();
-  }
-
-  /** The same, of what the host itself sends. */
-  boolean hearsItself(Event.Transport protocol, String host, InetSocketAddress to) {
-    return at(protocol, to.getPort())
-        .filter(p -> p.isOn(host) && p.hearsItself(to.getAddress()))
         .isPresent();
   }
 

@@ -114,14 +114,11 @@ public final class Medium {
         .orElse(real);
   }
 
-  /** The loopback port behind a port of a host's own localhost. */
-  public OptionalInt localPort(String host, int port) throws IOException {
-    return bound.hearsItself(
-            Event.Transport.TCP,
-            host,
-            new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
-        ? OptionalInt.of(port)
-        : servers().ownPort(host, port);
+  /** The loopback port behind one of a host's own addresses, localhost too, for the host itself. */
+  public OptionalInt localPort(String host, InetSocketAddress to) throws IOException {
+    return bound.hears(Event.Transport.TCP, host, to)
+        ? OptionalInt.of(to.getPort())
+        : servers().ownPort(host, to);
   }
 
   /** Another network is there, on which nothing was sent, and no socket is on a host of it. */

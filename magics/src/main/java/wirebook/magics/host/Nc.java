@@ -432,7 +432,7 @@ public final class Nc implements Magic {
     Netcat.Listener listener = netcat.listen(at);
     Internets.listens(
         call,
-        Optional.of(at.getAddress()).filter(_ -> options.ends().size() > 1),
+        options.ends().size() > 1 ? at.getAddress() : InetAddress.ofLiteral("0.0.0.0"),
         options.udp,
         listener.address().getPort());
     String where = IpText.of(listener.address().getAddress()) + " " + listener.address().getPort();

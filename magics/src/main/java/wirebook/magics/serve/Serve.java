@@ -430,7 +430,7 @@ public final class Serve implements Magic {
       throw refused(call, wanted, e, port);
     }
     HttpServer server = started.server();
-    Internets.listens(call, wanted.address("--bind"), /* datagrams= */ false, server.port());
+    Internets.listens(call, ServeOptions.address(wanted), /* datagrams= */ false, server.port());
     announce(call, wanted, server, service, started.replaced());
     place.ifPresent(site -> publish(call, site, server));
     return server;

@@ -43,19 +43,24 @@ class LabLoginsTest {
     }
   }
 
+  private OptionalInt ownPort(int port) throws IOException {
+    return lab.ports()
+        .ownPort(OLD, new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+  }
+
   @Test
   void afterAnotherNetworkTheServersOfTheFirstHostsListenAgain() throws IOException {
-    OptionalInt telnet = lab.ports().ownPort(OLD, TELNET);
-    OptionalInt dashboard = lab.ports().ownPort(OLD, DASHBOARD);
+    OptionalInt telnet = ownPort(TELNET);
+    OptionalInt dashboard = ownPort(DASHBOARD);
     answers(telnet);
     answers(dashboard);
     assertThat(lab.load(OTHER, false)).isEmpty();
-    assertThat(lab.ports().ownPort(OLD, DASHBOARD)).isEmpty();
+    assertThat(ownPort(DASHBOARD)).isEmpty();
     assertThat(Wire.isHidden(Event.Transport.TCP, telnet.getAsInt())).isFalse();
     assertThat(Wire.isHidden(Event.Transport.TCP, dashboard.getAsInt())).isFalse();
     lab.loadOwnWorld();
-    answers(lab.ports().ownPort(OLD, TELNET));
-    answers(lab.ports().ownPort(OLD, DASHBOARD));
+    answers(ownPort(TELNET));
+    answers(ownPort(DASHBOARD));
     assertThat(lab.logins().sshPort(OLD)).isPositive();
   }
 

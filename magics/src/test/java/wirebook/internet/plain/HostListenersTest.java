@@ -23,9 +23,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import wirebook.engine.http.server.HttpServer;
 import wirebook.internet.Internets;
 import wirebook.magics.TestCells;
 import wirebook.magics.host.Ss;
+import wirebook.magics.serve.Serve;
 
 /** A socket that listens is on the host of the lab on which one sat when it was bound. */
 @Tag("slow")
@@ -127,8 +129,34 @@ class HostListenersTest {
   void whatIsBoundToLoopbackIsForItsHostAlone() throws IOException {
     try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
       connects("localhost", server.getLocalPort());
+      isRefused("srv", server.getLocalPort());
       internets.sitOn("pc1");
       isRefused("srv", server.getLocalPort());
+    }
+  }
+
+  @Test
+  void aServerOfAMagicIsForItsHostAloneUnlessItIsTold(@TempDir Path folder) throws Exception {
+    TestCells cells = new TestCells(internets, folder);
+    for (String bind : new String[] {"", "--tls", "--bind 0.0.0.0", "--bind 10.10.20.10"}) {
+      internets.sitOn("srv");
+      HttpServer server = (HttpServer) cells.run(new Serve(), "serve 0 -q " + bind);
+      boolean open = bind.startsWith("--bind");
+      if (!bind.contains("10.10")) {
+        connects("localhost", server.port());
+      }
+      for (String from : new String[] {"srv", "pc1"}) {
+        internets.sitOn(from);
+        if (open) {
+          connects("srv", server.port());
+          magicConnects("10.10.20.10", server.port());
+        } else {
+          isRefused("srv", server.port());
+          assertThatThrownBy(() -> magicConnects("10.10.20.10", server.port()))
+              .isInstanceOf(ConnectException.class);
+        }
+      }
+      server.close();
     }
   }
 
