@@ -68,6 +68,9 @@ public interface Detour {
     /** The connection stands, from this port of loopback. */
     void opened(int localPort);
 
+    /** There will be no connection. */
+    void failed();
+
     /** Bytes are about to be sent, if anybody writes them down; {@link #wrote} follows. */
     Capture.@Nullable Sending sending(Bytes bytes);
 

@@ -4,9 +4,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
-import java.util.Collections;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,23 +23,6 @@ public final class Wire {
   private static final Set<Carrier> HIDDEN = ConcurrentHashMap.newKeySet();
 
   private record Carrier(Transport transport, int port) {}
-
-  /** The addresses that hidden connections stand for, also of some that are closed. */
-  private static final Map<Carrier, Face> FACES =
-      Collections.synchronizedMap(
-          new LinkedHashMap<>() {
-            private static final long serialVersionUID = 1L;
-
-            @Override
-            protected boolean removeEldestEntry(Map.Entry<Carrier, Face> eldest) {
-              return size() > MOST_FACES;
-            }
-          });
-
-  private static final int MOST_FACES = 10_000;
-
-  /** The two ends of a connection as those see it who use it. */
-  public record Face(InetSocketAddress local, InetSocketAddress remote) {}
 
   private static volatile @Nullable Capture capture;
 
@@ -82,17 +62,6 @@ public final class Wire {
    */
   public static void hide(Transport transport, int port) {
     HIDDEN.add(new Carrier(transport, port));
-  }
-
-  /** As {@link #hide}, of a connection that carries one with these ends. */
-  public static void hide(Transport transport, int port, Face face) {
-    hide(transport, port);
-    FACES.put(new Carrier(transport, port), face);
-  }
-
-  /** What a connection from this local port carries, or carried when it was closed last. */
-  public static Optional<Face> face(Transport transport, int port) {
-    return Optional.ofNullable(FACES.get(new Carrier(transport, port)));
   }
 
   /** The socket that was hidden is closed. */

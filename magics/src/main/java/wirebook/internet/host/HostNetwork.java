@@ -110,7 +110,8 @@ final class HostNetwork implements Network {
       throw new ConnectException("Connection refused");
     }
     return new LabTcpSocket(
-        new LabWay(medium, host, remote.getAddress(), remote, Duration.ZERO), port.getAsInt());
+        new LabWay(medium, host, remote.getAddress(), remote, port.getAsInt(), Duration.ZERO),
+        port.getAsInt());
   }
 
   /** On the host's localhost, whatever address is asked for. */

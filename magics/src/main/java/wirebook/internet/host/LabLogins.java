@@ -32,6 +32,7 @@ import wirebook.engine.ssh.server.SshLogin;
 import wirebook.internet.topology.Topology;
 import wirebook.internet.wire.Listeners;
 import wirebook.internet.wire.Medium;
+import wirebook.net.Carried;
 import wirebook.net.Network;
 import wirebook.net.Networks;
 import wirebook.net.Wire;
@@ -123,7 +124,8 @@ public final class LabLogins {
   }
 
   /** The same for who is on the host already: its localhost has a page for its own eyes. */
-  public synchronized OptionalInt ownPort(Topology.Host host, InetSocketAddress to) throws IOException {
+  public synchronized OptionalInt ownPort(Topology.Host host, InetSocketAddress to)
+      throws IOException {
     Optional<LabHost> found = host(host);
     int port = to.getPort();
     boolean near = port == PAGE && Listeners.isInside(to.getAddress());
@@ -334,8 +336,8 @@ public final class LabLogins {
     /** A connection stands on loopback for one of the lab's. */
     @Override
     public Ends ends(InetSocketAddress local, InetSocketAddress remote) {
-      return Wire.face(Event.Transport.TCP, remote.getPort())
-          .map(face -> new Ends(/* local= */ face.remote(), /* remote= */ face.local()))
+      return Carried.server(remote.getPort(), local.getPort())
+          .map(ends -> new Ends(ends.local(), ends.remote()))
           .orElse(new Ends(local, remote));
     }
 

@@ -19,6 +19,8 @@ enum JdkCall {
   BIND,
   /** InetSocketAddress that a socket has, FileDescriptor; returns an address. */
   LOCAL,
+  /** InetSocketAddress of who connected, FileDescriptor accepted; returns an address. */
+  ACCEPTED,
   /** FileDescriptor, long address of the bytes, long count: they came; -1 for the end. */
   READ,
   /** FileDescriptor, long address of the list of buffers, long count. */
@@ -42,6 +44,8 @@ enum JdkCall {
   SEND,
   /** FileDescriptor, ByteBuffer that it is in, int position, int count. */
   RECEIVED,
+  /** FileDescriptor, long zero, long zero: its connection is on its way, or stands. */
+  CONNECTING,
   /** FileDescriptor, long 1 when it stands and 0 when not, long zero. */
   CONNECTED,
   /** IOException, SocketAddress: a stream could not be connected. */

@@ -80,6 +80,8 @@ final class JdkSockets {
   private static final MethodTypeDesc BIND = CONNECT.changeReturnType(VOID);
   private static final MethodTypeDesc ONE = MethodTypeDesc.of(INT, DESCRIPTOR, LONG, INT);
   private static final MethodTypeDesc SEVERAL = MethodTypeDesc.of(LONG, DESCRIPTOR, LONG, INT);
+  private static final MethodTypeDesc ACCEPT =
+      MethodTypeDesc.of(INT, DESCRIPTOR, DESCRIPTOR, SOCKET_ADDRESS.arrayType());
   private static final String CONNECT_DATAGRAM = "connectDatagram";
   private static final ClassDesc SELECTOR = ClassDesc.of(PACKAGE + "SelectorImpl");
   private static final MethodTypeDesc DO_SELECT =
@@ -114,6 +116,10 @@ final class JdkSockets {
     all.put(PACKAGE + "NioSocketImpl", JdkSockets::socketImpl);
     all.put(PACKAGE + "SocketChannelImpl", JdkSockets::socketChannel);
     all.put(PACKAGE + "UnixAsynchronousSocketChannelImpl", JdkSockets::asynchronousChannel);
+    all.put(PACKAGE + "ServerSocketChannelImpl", b -> rewritten(b, 1, JdkSockets::accepts));
+    all.put(
+        PACKAGE + "UnixAsynchronousServerSocketChannelImpl",
+        b -> rewritten(b, 2, JdkSockets::accepts));
     all.put(PACKAGE + "SelectorImpl", JdkSockets::selector);
     all.put(HTTP_CLIENT + "TimeSource", JdkSockets::timeSource);
     return all;
@@ -203,6 +209,7 @@ final class JdkSockets {
                         "shutdown", SHUTDOWN, ACC_STATIC, code -> shutdown(code, JdkCall.SHUTDOWN))
                     .withMethodBody(
                         "closing", SHUTDOWN, ACC_STATIC, code -> shutdown(code, JdkCall.CLOSING))
+                    .withMethodBody("accept", ACCEPT, ACC_STATIC, JdkSockets::accept)
                     .withMethodBody(
                         "polled",
                         POLLED,
@@ -270,6 +277,36 @@ final class JdkSockets {
         .iload(1)
         .invokestatic(NET, "shutdown", SHUTDOWN)
         .return_();
+  }
+
+  /** The address that the system gives becomes that of who connected. */
+  private static void accept(CodeBuilder code) {
+    code.aload(0).aload(1).aload(2).invokestatic(NET, "accept", ACCEPT).istore(3);
+    code.iload(3)
+        .ifThen(
+            Opcode.IFGT,
+            came ->
+                came.aload(2)
+                    .iconst_0()
+                    .aload(2)
+                    .iconst_0()
+                    .aaload()
+                    .loadConstant(JdkCall.ACCEPTED.number())
+                    .aload(1)
+                    .invokestatic(DETOUR, "turn", TURN)
+                    .aastore());
+    code.iload(3).ireturn();
+  }
+
+  private static @Nullable CodeTransform accepts(MethodModel method, List<Object> found) {
+    return (code, element) -> {
+      if (calls(element, NET, "accept")) {
+        found.add(method);
+        code.invokestatic(DETOUR, "accept", ACCEPT);
+      } else {
+        code.with(element);
+      }
+    };
   }
 
   /** Throws the exception on the stack, if it is one. */
@@ -397,7 +434,16 @@ final class JdkSockets {
               case "join6", "drop6" -> before(code -> group(code, /* byIndex= */ true), found);
               case "connect" ->
                   is(method, "connect", CONNECT)
-                      ? before(code -> turnParameters(code, JdkCall.CONNECT), found)
+                      ? around(
+                          code -> turnParameters(code, JdkCall.CONNECT),
+                          code ->
+                              tell(
+                                  code,
+                                  JdkCall.CONNECTING,
+                                  1,
+                                  c -> c.lconst_0(),
+                                  c -> c.lconst_0()),
+                          found)
                       : null;
               case "bind" ->
                   is(method, "bind", BIND)
@@ -586,7 +632,7 @@ final class JdkSockets {
   private static byte[] socketImpl(byte[] original) {
     return rewritten(
         original,
-        8,
+        12,
         (method, found) ->
             switch (method.methodName().stringValue()) {
               case "endConnect" ->
@@ -604,6 +650,7 @@ final class JdkSockets {
                       ? connectSocket(found)
                       : null;
               case "timedRead" -> timedRead(found);
+              case "accept", "timedAccept" -> accepts(method, found);
               case "shutdownInput", "shutdownOutput" -> shutdowns("shutdown", found);
               case "close" -> shutdowns("closing", found);
               default -> null;

@@ -104,7 +104,12 @@ public final class PlainRoutes implements Detour {
               loopback(open.realPort()),
               Optional.of(
                   new LabWay(
-                      lab, network.host(), network.source(to.getAddress()), to, open.delay())),
+                      lab,
+                      network.host(),
+                      network.source(to.getAddress()),
+                      to,
+                      open.realPort(),
+                      open.delay())),
               OptionalLong.empty());
       case LabPackets.Route.Inside inside -> new Stream(inside.real());
     };

@@ -27,6 +27,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import wirebook.internet.wire.LabWay;
+import wirebook.net.Carried;
 import wirebook.net.ProgramExit;
 import wirebook.net.Wire;
 import wirebook.trace.Bytes;
@@ -51,6 +52,9 @@ final class SocketWatch {
     /** A stream that the lab carries. */
     record InLab(LabWay way) implements Seen {}
 
+    /** The other end of one, that was accepted here. */
+    record Accepted(Carried.Ends ends) implements Seen {}
+
     record Real(Capture.End end) implements Seen {}
   }
 
@@ -63,6 +67,7 @@ final class SocketWatch {
     Optional<Duration> patience = Optional.empty();
     @Nullable Bytes received;
     boolean looking;
+    boolean asking;
 
     /** What a datagram socket is connected to next: the lab has turned its address already. */
     @Nullable InetSocketAddress turned;
@@ -123,7 +128,7 @@ final class SocketWatch {
     JdkCall kind = JdkCall.of((int) call[0]);
     try {
       return switch (kind) {
-        case CONNECT, CONNECT_DATAGRAM, SEND_TO, SOURCE, BIND, LOCAL ->
+        case CONNECT, CONNECT_DATAGRAM, SEND_TO, SOURCE, BIND, LOCAL, ACCEPTED ->
             turn(kind, (InetSocketAddress) call[1], (FileDescriptor) call[2]);
         case SEND -> {
           tellSend((ByteBuffer) call[2]);
@@ -178,7 +183,7 @@ final class SocketWatch {
         case CONNECT, CONNECT_DATAGRAM, SEND_TO, BIND, GROUP, REACHABLE, SCTP ->
             lab().isPresent() ? failed(e) : call.length > 1 ? call[1] : null;
         case LIBRARY, SYMBOL -> lab().isPresent() ? failed(e).getMessage() : null;
-        case SOURCE, LOCAL -> call[1];
+        case SOURCE, LOCAL, ACCEPTED -> call[1];
         case SELECT -> call[2];
         case READS, SELECTED -> false;
         case AHEAD -> 0L;
@@ -262,9 +267,16 @@ final class SocketWatch {
       throws IOException {
     if (kind == JdkCall.LOCAL) {
       PlainRoutes.Bound held = bound.get(fd);
-      return seen.get(fd) instanceof Seen.InLab(LabWay way)
+      @Nullable Seen known = seen.get(fd);
+      if (known instanceof Seen.Accepted(Carried.Ends ends)) {
+        return doing.get().asking ? address : ends.local();
+      }
+      return known instanceof Seen.InLab(LabWay way)
           ? new InetSocketAddress(way.local(), address.getPort())
           : held == null ? address : held.local(address);
+    }
+    if (kind == JdkCall.ACCEPTED) {
+      return address.getAddress().isLoopbackAddress() ? accepted(address, fd) : address;
     }
     Doing now = doing.get();
     if (now.looking) {
@@ -324,6 +336,14 @@ final class SocketWatch {
         yield lab.isEmpty() ? address : lab.get().local(address);
       }
     };
+  }
+
+  /** Who has connected, in the lab when that is where it came through. */
+  private InetSocketAddress accepted(InetSocketAddress client, FileDescriptor fd)
+      throws IOException {
+    Optional<Carried.Ends> ends = Carried.accepted(client.getPort(), local(fd).getPort());
+    ends.ifPresent(it -> seen.put(fd, new Seen.Accepted(it)));
+    return ends.map(Carried.Ends::remote).orElse(client);
   }
 
   private Optional<PlainRoutes.Bound> bound(FileDescriptor fd) {
@@ -459,9 +479,12 @@ final class SocketWatch {
       throws IOException {
     boolean watched = Wire.tap() != null;
     switch (kind) {
+      case CONNECTING -> way.begun(local(fd).getPort());
       case CONNECTED -> {
         if (one == 1) {
           way.opened(local(fd).getPort());
+        } else {
+          way.failed();
         }
       }
       case WRITE, WRITE_VECTOR -> {
@@ -673,8 +696,15 @@ final class SocketWatch {
     }
   }
 
+  /** Of what was accepted, the one that it has underneath. */
   private InetSocketAddress local(FileDescriptor fd) throws IOException {
-    return address(localAddress, fd);
+    Doing now = doing.get();
+    now.asking = true;
+    try {
+      return address(localAddress, fd);
+    } finally {
+      now.asking = false;
+    }
   }
 
   private static InetSocketAddress address(MethodHandle of, FileDescriptor fd) throws IOException {

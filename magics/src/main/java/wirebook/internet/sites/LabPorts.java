@@ -188,7 +188,10 @@ public final class LabPorts implements LabServers, Closeable {
       return own;
     }
     Optional<Integer> real =
-        port(host, new InetSocketAddress(host.addresses().getFirst(), to.getPort()), Event.Transport.TCP);
+        port(
+            host,
+            new InetSocketAddress(host.addresses().getFirst(), to.getPort()),
+            Event.Transport.TCP);
     return real.isPresent() ? OptionalInt.of(real.get()) : OptionalInt.empty();
   }
 

@@ -253,7 +253,8 @@ public record LabNetwork(Medium medium, Topology.Host host) implements Network {
         medium.packets().route(host, remote, Event.Transport.TCP), remote, timeout)) {
       case LabPackets.Route.Open open ->
           new LabTcpSocket(
-              new LabWay(medium, host, source(address), remote, open.delay()), open.realPort());
+              new LabWay(medium, host, source(address), remote, open.realPort(), open.delay()),
+              open.realPort());
       case LabPackets.Route.Inside inside ->
           ScopedValue.where(TURNED, true)
               .call(

@@ -138,10 +138,11 @@ public final class LabPackets {
     boolean here = host.name().equals(world.topology().here());
     int port = to.getPort();
     Route real =
-        new Route.Inside(
-            to.getAddress().isLoopbackAddress()
-                ? to
-                : new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        to.getAddress().isLoopbackAddress()
+            ? new Route.Inside(to)
+            : protocol == Event.Transport.TCP && !to.getAddress().isAnyLocalAddress()
+                ? new Route.Open(port, Duration.ZERO)
+                : new Route.Inside(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     if (bound.hears(protocol, host.name(), to)) {
       return real;
     }

@@ -39,6 +39,7 @@ public final class LabTcpSocket extends Socket {
                 return true;
               });
     } catch (IOException e) {
+      way.failed();
       close();
       throw e;
     }

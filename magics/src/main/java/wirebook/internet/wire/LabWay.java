@@ -5,6 +5,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import wirebook.internet.topology.Topology;
+import wirebook.net.Carried;
 import wirebook.net.Detour;
 import wirebook.net.Wire;
 import wirebook.trace.Bytes;
@@ -20,6 +21,7 @@ public final class LabWay implements Detour.Passage {
   private final Topology.Host host;
   private final InetAddress local;
   private final InetSocketAddress remote;
+  private final Carried.Making making;
   private final long roundTrip;
   private long written = -1;
   private int port;
@@ -29,11 +31,13 @@ public final class LabWay implements Detour.Passage {
       Topology.Host host,
       InetAddress local,
       InetSocketAddress remote,
+      int realPort,
       Duration oneWay) {
     this.medium = medium;
     this.host = host;
     this.local = local;
     this.remote = remote;
+    this.making = Carried.making(realPort);
     this.roundTrip = 2 * oneWay.toNanos();
   }
 
@@ -49,7 +53,29 @@ public final class LabWay implements Detour.Passage {
 
   private Capture.End end() {
     return new Capture.End(
-        medium.link(host), Event.Transport.TCP, new InetSocketAddress(local, port), remote, true);
+        local.equals(remote.getAddress()) ? "lo" : medium.link(host),
+        Event.Transport.TCP,
+        new InetSocketAddress(local, port),
+        remote,
+        true);
+  }
+
+  /**
+   * Its end underneath has a port: who accepts it may know now what it is.
+   *
+   * @param localPort of the connection on loopback
+   */
+  public void begun(int localPort) {
+    if (port != localPort) {
+      port = localPort;
+      Wire.hide(Event.Transport.TCP, localPort);
+      making.from(localPort, new Carried.Ends(new InetSocketAddress(local, localPort), remote));
+    }
+  }
+
+  @Override
+  public void failed() {
+    making.over();
   }
 
   /**
@@ -59,11 +85,7 @@ public final class LabWay implements Detour.Passage {
    */
   @Override
   public void opened(int localPort) {
-    port = localPort;
-    Wire.hide(
-        Event.Transport.TCP,
-        localPort,
-        new Wire.Face(new InetSocketAddress(local, localPort), remote));
+    begun(localPort);
     // An earlier connection of this port may not have read all.
     medium.takeStreamTime(localPort);
     Capture tap = Wire.tap();

@@ -108,9 +108,17 @@ public final class Medium {
   public InetSocketAddress sender(String host, InetSocketAddress real) {
     return bound
         .at(Event.Transport.UDP, real.getPort())
-        .filter(p -> real.getAddress().isLoopbackAddress() && !p.isOn(host))
-        .flatMap(p -> world.topology().node(p.host()))
-        .map(node -> new InetSocketAddress(node.addresses().getFirst(), real.getPort()))
+        .filter(p -> real.getAddress().isLoopbackAddress())
+        .flatMap(
+            p ->
+                !p.isInside()
+                    ? Optional.of(p.at())
+                    : world
+                        .topology()
+                        .node(p.host())
+                        .filter(_ -> !p.isOn(host))
+                        .map(node -> node.addresses().getFirst()))
+        .map(from -> new InetSocketAddress(from, real.getPort()))
         .orElse(real);
   }
 

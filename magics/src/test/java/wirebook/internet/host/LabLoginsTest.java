@@ -44,8 +44,7 @@ class LabLoginsTest {
   }
 
   private OptionalInt ownPort(int port) throws IOException {
-    return lab.ports()
-        .ownPort(OLD, new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    return lab.ports().ownPort(OLD, new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
   }
 
   @Test

@@ -60,6 +60,13 @@ final class CallTap {
     }
     Optional<InetSocketAddress> own = local;
     Optional<InetSocketAddress> remote = address(peer.isPresent() ? peer : name(on, "getpeername"));
+    if (on.type() == STREAM
+        && remote
+            .filter(r -> r.getAddress().isLoopbackAddress())
+            .filter(r -> Wire.isHidden(Transport.TCP, r.getPort()))
+            .isPresent()) {
+      return Optional.empty();
+    }
     return own.flatMap(l -> remote.map(r -> end(on, l, r)));
   }
 

@@ -14,6 +14,7 @@ import wirebook.engine.socket.Errno;
 import wirebook.engine.socket.Names;
 import wirebook.engine.socket.SocketName;
 import wirebook.engine.socket.SocketState;
+import wirebook.net.Carried;
 import wirebook.net.Detour;
 import wirebook.net.Wire;
 import wirebook.trace.Bytes;
@@ -34,6 +35,9 @@ final class DetourLayer implements SocketLayer {
   private final Map<Descriptor, Detour.Passage> streams = new ConcurrentHashMap<>();
   private final Map<Descriptor, InetSocketAddress> peers = new ConcurrentHashMap<>();
   private final Map<Descriptor, Detour.Held> bound = new ConcurrentHashMap<>();
+
+  /** What was accepted of the other network, by number: the first call of it has no name yet. */
+  private final Map<Long, Carried.Ends> accepted = new ConcurrentHashMap<>();
 
   /** Connected with the machine's own network in use. */
   private final Map<Descriptor, InetSocketAddress> outside = new ConcurrentHashMap<>();
@@ -74,7 +78,16 @@ final class DetourLayer implements SocketLayer {
 
   @Override
   public Answer accept(Descriptor on) {
-    return system.accept(on);
+    Answer answer = system.accept(on);
+    if (answer.result() < 0) {
+      return answer;
+    }
+    Optional<Carried.Ends> ends =
+        CallTap.address(answer.name())
+            .filter(DetourLayer::isLoopback)
+            .flatMap(client -> Carried.accepted(client.getPort(), port(on)));
+    ends.ifPresent(it -> accepted.put(answer.result(), it));
+    return ends.map(it -> named(answer, Optional.of(name(on, it.remote())))).orElse(answer);
   }
 
   @Override
@@ -113,6 +126,8 @@ final class DetourLayer implements SocketLayer {
                   way.opened(port(on));
                   streams.put(on, way);
                 });
+      } else {
+        leads.passage().ifPresent(Detour.Passage::failed);
       }
       return answer;
     } catch (IOException e) {
@@ -288,16 +303,21 @@ final class DetourLayer implements SocketLayer {
         Optional.ofNullable(streams.get(on))
             .<UnaryOperator<InetSocketAddress>>map(
                 way -> a -> new InetSocketAddress(way.local(), a.getPort()))
+            .or(() -> accepted(on).map(it -> _ -> it.local()))
             .or(() -> Optional.ofNullable(bound.get(on)).map(held -> held::local));
     return seen.map(
             as -> named(answer, CallTap.address(answer.name()).map(as).map(a -> name(on, a))))
         .orElse(answer);
   }
 
+  private Optional<Carried.Ends> accepted(Descriptor on) {
+    return Optional.ofNullable(accepted.get((long) on.number()));
+  }
+
   @Override
   public Answer getpeername(Descriptor on) {
     Answer answer = system.getpeername(on);
-    InetSocketAddress peer = peers.get(on);
+    InetSocketAddress peer = accepted(on).map(Carried.Ends::remote).orElseGet(() -> peers.get(on));
     return peer == null || answer.result() < 0
         ? answer
         : named(answer, Optional.of(name(on, peer)));
@@ -318,6 +338,7 @@ final class DetourLayer implements SocketLayer {
     Detour.Passage way = streams.remove(on);
     peers.remove(on);
     outside.remove(on);
+    accepted.remove((long) on.number());
     Detour.Held held = bound.remove(on);
     if (held != null) {
       held.closed();

@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import wirebook.engine.socket.SocketEntry;
 import wirebook.engine.socket.SocketState;
+import wirebook.net.Carried;
 import wirebook.net.Wire;
 import wirebook.trace.Bytes;
 import wirebook.trace.Event.Transport;
@@ -131,16 +132,18 @@ public record SocketTable(List<SocketEntry> sockets, String text) {
     Transport transport = stream ? Transport.TCP : Transport.UDP;
     boolean toHidden =
         peer.port() != 0 && isLoopback(peer) && Wire.isHidden(transport, peer.port());
-    Optional<Wire.Face> face = stream ? Wire.face(transport, local.port()) : Optional.empty();
+    boolean hidden = isLoopback(local) && Wire.isHidden(transport, local.port());
     boolean left = e.state() == SocketState.TIME_WAIT;
-    if (face.isPresent()
-        && peer.port() != 0
-        && isLoopback(peer)
-        && (left ? toHidden : Wire.isHidden(transport, local.port()))) {
-      return Optional.of(e.between(end(local, face.get().local()), end(peer, face.get().remote())));
-    }
-    boolean carries = isLoopback(local) && Wire.isHidden(transport, local.port());
-    return carries || toHidden ? Optional.empty() : Optional.of(e);
+    Optional<Carried.Ends> carried =
+        stream && (left ? toHidden : hidden)
+            ? Carried.client(local.port(), peer.port())
+            : stream && toHidden && !hidden
+                ? Carried.server(peer.port(), local.port())
+                : Optional.empty();
+    return carried.isPresent()
+        ? Optional.of(
+            e.between(end(local, carried.get().local()), end(peer, carried.get().remote())))
+        : hidden || toHidden ? Optional.empty() : Optional.of(e);
   }
 
   private static boolean isLoopback(SocketEntry.End.Ip end) {
