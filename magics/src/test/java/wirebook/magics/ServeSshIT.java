@@ -12,7 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.awaitility.Awaitility;
@@ -82,7 +81,6 @@ class ServeSshIT {
   /** As soon as somebody listens there. */
   private static Socket connect(int port) {
     return Awaitility.await()
-        .atMost(Duration.ofSeconds(20))
         .ignoreException(ConnectException.class)
         .until(() -> new Socket("127.0.0.1", port), Socket::isConnected);
   }

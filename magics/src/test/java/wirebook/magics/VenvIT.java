@@ -145,7 +145,6 @@ class VenvIT {
         new FutureTask<>(() -> said("%venv shop pip install flask humanize"));
     Thread thread = Thread.ofVirtual().start(install);
     Awaitility.await()
-        .atMost(Duration.ofSeconds(60))
         .until(
             () -> {
               try (var files =
@@ -192,9 +191,7 @@ class VenvIT {
         """);
     FutureTask<String> uninstall = new FutureTask<>(() -> said("%venv e pip uninstall -y flask"));
     Thread thread = Thread.ofVirtual().start(uninstall);
-    Awaitility.await()
-        .atMost(Duration.ofSeconds(60))
-        .until(() -> Files.exists(packages.resolve("~lask")));
+    Awaitility.await().until(() -> Files.exists(packages.resolve("~lask")));
     // As a stop of a cell does, again and again.
     Awaitility.await()
         .atMost(Duration.ofSeconds(10))
@@ -260,7 +257,7 @@ class VenvIT {
     assertThat(answers).containsOnly("one", "two");
 
     body("-X DELETE " + first.url());
-    Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> body(first.url()).equals("two"));
+    Awaitility.await().until(() -> body(first.url()).equals("two"));
     HttpServer server =
         cells.service(HttpServers.class, HttpServers::new).find("app").orElseThrow();
     server.close();
@@ -290,9 +287,7 @@ class VenvIT {
     assertThat(cells.printed()).contains("serves app.py in e (Python 3.");
     assertThat(body(served.url())).isEqualTo("here");
     body("-X DELETE " + served.url());
-    Awaitility.await()
-        .atMost(Duration.ofSeconds(30))
-        .until(() -> body(served.url()).equals("here"));
+    Awaitility.await().until(() -> body(served.url()).equals("here"));
   }
 
   @Test

@@ -277,7 +277,7 @@ class ShellCellsTest {
               + "; exec sleep 1000) &\nsleep 0.2");
       assertThat(alive(pids)).isEqualTo(3);
     }
-    await().atMost(Duration.ofSeconds(20)).until(() -> alive(pids) == 0);
+    await().until(() -> alive(pids) == 0);
   }
 
   @Test

@@ -2,7 +2,6 @@ package wirebook.kernel.session;
 
 import static org.awaitility.Awaitility.await;
 
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class IdleHeapTest {
@@ -29,6 +28,6 @@ class IdleHeapTest {
     long before = used();
     load();
     heap.touched();
-    await().atMost(Duration.ofSeconds(30)).until(() -> used() - before < 4L * PIECE);
+    await().until(() -> used() - before < 4L * PIECE);
   }
 }

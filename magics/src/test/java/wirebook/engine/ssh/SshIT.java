@@ -11,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -422,7 +421,6 @@ class SshIT {
       socket.getInputStream().readAllBytes();
       // Once the server has closed its socket whole, what is written comes back as a reset.
       Awaitility.await()
-          .atMost(Duration.ofSeconds(20))
           .untilAsserted(
               () ->
                   assertThatThrownBy(() -> socket.getOutputStream().write(0))

@@ -1357,7 +1357,7 @@ class HttpServerTest {
             .getOutputStream()
             .write("GET /compute HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
       }
-      await().atMost(60, TimeUnit.SECONDS).until(() -> server.inFlight() == carriers);
+      await().until(() -> server.inFlight() == carriers);
       try (Socket socket = new Socket(server.address().getAddress(), server.port())) {
         socket.setSoTimeout(60_000);
         socket

@@ -18,7 +18,6 @@ import java.util.Locale;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.InflaterInputStream;
@@ -76,7 +75,6 @@ class HttpbinIT {
             .server()
             .port();
     Awaitility.await()
-        .atMost(60, TimeUnit.SECONDS)
         .ignoreExceptions()
         .until(() -> ask(theirs, "GET /get HTTP/1.1").status() == 200);
   }
