@@ -194,7 +194,7 @@ public final class EdnsText {
     Bytes extra = data.slice(2, data.length());
     return "EDE: "
         + extendedErrorCode(data)
-        + (extra.isEmpty() ? "" : ": " + (RdataReader.isUtf8(extra) ? "" : spaced(extra)))
+        + (extra.isEmpty() ? "" : ": " + (EdnsOption.isUtf8(extra) ? "" : spaced(extra)))
         + (extra.isEmpty() ? "" : "(" + extraText(extra) + ")");
   }
 
@@ -205,7 +205,7 @@ public final class EdnsText {
 
   /** Of text that claims to be UTF-8: no control characters, none that turn the line around. */
   private static String extraText(Bytes extra) {
-    if (!RdataReader.isUtf8(extra)) {
+    if (!EdnsOption.isUtf8(extra)) {
       return printable(extra);
     }
     StringBuilder text = new StringBuilder();
@@ -295,7 +295,7 @@ public final class EdnsText {
               : "\n"
                   + indent
                   + "  EXTRA-TEXT: "
-                  + (RdataReader.isUtf8(extra) ? "" : spaced(extra))
+                  + (EdnsOption.isUtf8(extra) ? "" : spaced(extra))
                   + "\""
                   + extraText(extra)
                   + "\"");

@@ -2,20 +2,16 @@
 package wirebook.engine.dns;
 
 import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import wirebook.trace.Bytes;
 
 /**
  * Reads the data of a record from a message, checks it as strictly as BIND does, and uncompresses
- * the names in it. Long, as each type has a layout of its own.
+ * the names in it.
  */
 final class RdataReader {
   private static final String FORMERR = MalformedMessageException.FORMERR;
   private static final String RANGE = "out of range";
-  private static final String OPTION = "malformed OPT option";
 
   private final WireReader in;
   private final RecordType type;
@@ -48,13 +44,9 @@ final class RdataReader {
 
   private void read(RecordClass recordClass) throws MalformedMessageException {
     String name = type.toString();
-    if (name.equals("A") && recordClass.equals(RecordClass.CH)) {
-      name();
-      copy(2);
-      return;
-    }
-    if (name.equals("A") && recordClass.equals(RecordClass.HS)) {
-      copy(4);
+    boolean chaos = recordClass.equals(RecordClass.CH);
+    if (name.equals("A") && (chaos || recordClass.equals(RecordClass.HS))) {
+      fields(chaos ? "NS" : "4");
       return;
     }
     if (!RdataLayout.isDefined(type, recordClass)) {
@@ -74,19 +66,13 @@ final class RdataReader {
       return;
     }
     switch (name) {
-      case "SOA" -> {
-        name();
-        name();
-        copy(20);
-      }
+      case "SOA" -> fields("NNLLLLL");
       case "DS", "CDS", "DLV", "TA" -> delegationSigner();
       case "KEY", "DNSKEY", "CDNSKEY", "RKEY" -> key();
       case "RRSIG", "SIG" -> {
         copy(18);
         name();
-        if (in.remaining() == 0) {
-          throw bad(name.equals("SIG") ? MalformedMessageException.END : FORMERR);
-        }
+        atLeast(1, name.equals("SIG") ? MalformedMessageException.END : FORMERR);
         rest();
       }
       case "NSEC" -> {
@@ -109,7 +95,7 @@ final class RdataReader {
         }
         rest();
       }
-      case "TLSA", "SMIMEA" -> atLeastRest(4);
+      case "TLSA", "SMIMEA", "URI" -> atLeastRest(4);
       case "SSHFP" -> {
         atLeast(2, MalformedMessageException.END);
         int digest = peek(1);
@@ -121,7 +107,6 @@ final class RdataReader {
       case "CERT" -> atLeastRest(6);
       case "OPENPGPKEY", "DHCID", "EID", "NIMLOC", "NSAP" -> atLeastRest(1);
       case "SINK" -> atLeastRest(3);
-      case "URI" -> atLeastRest(4);
       case "CAA" -> caa();
       case "HIP" -> hip();
       case "IPSECKEY" -> ipsecKey();
@@ -131,11 +116,7 @@ final class RdataReader {
       case "ATMA" -> {
         atLeast(2, MalformedMessageException.END);
         if (peek(0) == 1) {
-          for (int i = 1; i < in.remaining(); i++) {
-            if (peek(i) < '0' || peek(i) > '9') {
-              throw bad(FORMERR);
-            }
-          }
+          digits();
         }
         rest();
       }
@@ -154,26 +135,10 @@ final class RdataReader {
       case "ISDN" -> fields(1 + peekString() == in.remaining() ? "T" : "TT");
       case "ZONEMD" -> {
         atLeast(18, MalformedMessageException.END);
-        int digest = peek(5) == 1 ? 48 : peek(5) == 2 ? 64 : 0;
-        if (digest == 0) {
-          rest();
-        } else {
-          copy(6 + digest);
-        }
+        digest(6, peek(5) == 1 ? 48 : peek(5) == 2 ? 64 : 0);
       }
-      case "TKEY" -> {
-        name();
-        copy(12);
-        counted();
-        counted();
-      }
-      case "TSIG" -> {
-        name();
-        copy(8);
-        counted();
-        copy(4);
-        counted();
-      }
+      case "TKEY" -> fields("NLLLcc");
+      case "TSIG" -> fields("NLLcLc");
       case "OPT" -> options();
       default -> rest();
     }
@@ -193,6 +158,7 @@ final class RdataReader {
         case 'M' -> typeMap(true);
         case 'b' -> atLeastRest(1);
         case 'd' -> rest();
+        case 'c' -> counted();
         default -> {
           do {
             string();
@@ -204,17 +170,22 @@ final class RdataReader {
 
   private void delegationSigner() throws MalformedMessageException {
     atLeast(5, MalformedMessageException.END);
-    int digest =
+    digest(
+        4,
         switch (peek(3)) {
           case 1 -> 20;
           case 2 -> 32;
           case 4 -> 48;
           default -> 0;
-        };
-    if (digest == 0) {
+        });
+  }
+
+  /** A digest behind so many bytes; of unknown length where it is 0. */
+  private void digest(int from, int length) throws MalformedMessageException {
+    if (length == 0) {
       rest();
     } else {
-      copy(4 + digest);
+      copy(from + length);
     }
   }
 
@@ -425,7 +396,9 @@ final class RdataReader {
       atLeast(4 + length, MalformedMessageException.END);
       copy(4);
       Bytes value = copy(length);
-      checkServiceParameter(key, value);
+      if (!new ServiceParameter(key, value).isWellFormed()) {
+        throw bad(FORMERR);
+      }
       if (key == 0) {
         mandatory = value;
         if ((value.at(0) << 8 | value.at(1)) == 0) {
@@ -438,54 +411,14 @@ final class RdataReader {
     }
   }
 
-  private void checkServiceParameter(int key, Bytes value) throws MalformedMessageException {
-    boolean right =
-        switch (key) {
-          case 0 -> isAscendingKeys(value);
-          case 1 -> isAlpnList(value);
-          case 2 -> value.isEmpty();
-          case 3 -> value.length() == 2;
-          case 4 -> !value.isEmpty() && value.length() % 4 == 0;
-          case 6 -> !value.isEmpty() && value.length() % 16 == 0;
-          case 7 ->
-              !value.isEmpty()
-                  && value.at(0) == '/'
-                  && isUtf8(value)
-                  && value.text().contains("dns");
-          default -> true;
-        };
-    if (!right) {
-      throw bad(FORMERR);
-    }
-  }
-
-  private static boolean isAscendingKeys(Bytes value) {
-    if (value.isEmpty() || value.length() % 2 != 0) {
-      return false;
-    }
-    for (int i = 2; i < value.length(); i += 2) {
-      if ((value.at(i) << 8 | value.at(i + 1)) <= (value.at(i - 2) << 8 | value.at(i - 1))) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private static boolean isAlpnList(Bytes value) {
-    int at = 0;
-    while (at < value.length()) {
-      if (value.at(at) == 0) {
-        return false;
-      }
-      at += value.at(at) + 1;
-    }
-    return !value.isEmpty() && at == value.length();
-  }
-
   private void checkX25() throws MalformedMessageException {
     if (in.remaining() < 5 || peek(0) != in.remaining() - 1) {
       throw bad(FORMERR);
     }
+    digits();
+  }
+
+  private void digits() throws MalformedMessageException {
     for (int i = 1; i < in.remaining(); i++) {
       if (peek(i) < '0' || peek(i) > '9') {
         throw bad(FORMERR);
@@ -501,51 +434,9 @@ final class RdataReader {
       int length = peek(2) << 8 | peek(3);
       atLeast(4 + length, MalformedMessageException.END);
       copy(4);
-      Bytes data = copy(length);
-      boolean right =
-          switch (code) {
-            case EdnsOption.LLQ -> length == 18;
-            case EdnsOption.CLIENT_SUBNET -> isClientSubnet(data);
-            case EdnsOption.EXPIRE -> length == 0 || length == 4;
-            case EdnsOption.COOKIE -> length == 8 || (length >= 16 && length <= 40);
-            case EdnsOption.KEY_TAG -> length != 0 && length % 2 == 0;
-            case EdnsOption.EXTENDED_ERROR ->
-                length >= 2
-                    && isUtf8(data.slice(2, length))
-                    && !data.slice(2, length).hex().startsWith("efbbbf");
-            case EdnsOption.CLIENT_TAG, EdnsOption.SERVER_TAG -> length == 2;
-            default -> true;
-          };
-      if (!right) {
-        throw bad(OPTION);
+      if (!new EdnsOption(code, copy(length)).isWellFormed()) {
+        throw bad("malformed OPT option");
       }
-    }
-  }
-
-  /** RFC 7871, 6. */
-  static boolean isClientSubnet(Bytes data) {
-    if (data.length() < 4) {
-      return false;
-    }
-    int family = data.at(0) << 8 | data.at(1);
-    int longest = family == 0 ? 0 : family == 1 ? 32 : family == 2 ? 128 : -1;
-    int source = data.at(2);
-    if (source > longest || data.at(3) > longest) {
-      return false;
-    }
-    int octets = (source + 7) / 8;
-    if (data.length() != octets + 4) {
-      return false;
-    }
-    return source % 8 == 0 || (data.at(3 + octets) & 0xff >> source % 8) == 0;
-  }
-
-  static boolean isUtf8(Bytes data) {
-    try {
-      StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(data.toArray()));
-      return true;
-    } catch (CharacterCodingException e) {
-      return false;
     }
   }
 

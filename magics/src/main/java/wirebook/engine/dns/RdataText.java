@@ -5,7 +5,6 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Base64;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -16,8 +15,6 @@ final class RdataText {
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("uuuuMMddHHmmss", Locale.ROOT).withZone(ZoneOffset.UTC);
   private static final String[] SOA_FIELDS = {"serial", "refresh", "retry", "expire", "minimum"};
-  static final List<String> SERVICE_KEYS =
-      List.of("mandatory", "alpn", "no-default-alpn", "port", "ipv4hint", "ech", "ipv6hint");
 
   private final RecordType type;
   private final RdataStyle style;
@@ -567,51 +564,8 @@ final class RdataText {
     out.append(in.u16()).append(' ').append(name());
     while (in.remaining() > 0) {
       int key = in.u16();
-      Bytes value = in.bytes(in.u16());
-      out.append(' ').append(serviceKey(key));
-      if (value.isEmpty()) {
-        continue;
-      }
-      WireReader each = new WireReader(value);
-      if (key != 2) {
-        out.append('=');
-      }
-      switch (key) {
-        case 0 -> {
-          String gap = "";
-          while (each.remaining() > 0) {
-            out.append(gap).append(serviceKey(each.u16()));
-            gap = ",";
-          }
-        }
-        case 1 -> {
-          out.append('"');
-          String gap = "";
-          while (each.remaining() > 0) {
-            out.append(gap).append(listed(each.bytes(each.u8())));
-            gap = ",";
-          }
-          out.append('"');
-        }
-        case 2 -> {
-          // A flag: it has no value.
-        }
-        case 3 -> out.append(each.u16());
-        case 4, 6 -> {
-          String gap = "";
-          while (each.remaining() > 0) {
-            out.append(gap).append(Inet.text(each.bytes(key == 4 ? 4 : 16)));
-            gap = ",";
-          }
-        }
-        case 5 -> out.append(encode(value));
-        default -> out.append(quoted(value));
-      }
+      out.append(' ').append(new ServiceParameter(key, in.bytes(in.u16())).text());
     }
-  }
-
-  private static String serviceKey(int key) {
-    return key < SERVICE_KEYS.size() ? SERVICE_KEYS.get(key) : "key" + key;
   }
 
   private void tkey() throws MalformedMessageException {
@@ -738,7 +692,7 @@ final class RdataText {
     }
   }
 
-  private static String encode(Bytes bytes) {
+  static String encode(Bytes bytes) {
     return Base64.getEncoder().encodeToString(bytes.toArray());
   }
 
@@ -770,7 +724,7 @@ final class RdataText {
   }
 
   /** In double quotes, with what would break out of them escaped. */
-  private static String quoted(Bytes string) {
+  static String quoted(Bytes string) {
     StringBuilder text = new StringBuilder("\"");
     for (int i = 0; i < string.length(); i++) {
       escape(text, string.at(i), ' ', "\"\\");
@@ -786,21 +740,7 @@ final class RdataText {
     return text.toString();
   }
 
-  /** As an element of a comma-separated list in quotes (RFC 9460, appendix A.1). */
-  private static String listed(Bytes string) {
-    StringBuilder text = new StringBuilder();
-    for (int i = 0; i < string.length(); i++) {
-      int c = string.at(i);
-      switch (c) {
-        case ',' -> text.append("\\\\,");
-        case '\\' -> text.append("\\\\\\\\");
-        default -> escape(text, c, '!', "\"");
-      }
-    }
-    return text.toString();
-  }
-
-  private static void escape(StringBuilder text, int c, int first, String special) {
+  static void escape(StringBuilder text, int c, int first, String special) {
     if (c < first || c >= 0x7f) {
       text.append(String.format("\\%03d", c));
     } else {

@@ -153,7 +153,7 @@ public final class RdataWriter {
   }
 
   private static int serviceKey(String name) {
-    int known = RdataText.SERVICE_KEYS.indexOf(name);
+    int known = ServiceParameter.KEYS.indexOf(name);
     if (known >= 0) {
       return known;
     }
@@ -166,7 +166,7 @@ public final class RdataWriter {
     int key = Integer.parseInt(name.substring(3));
     if (key < DOH_PATH) {
       throw new IllegalArgumentException(
-          name + " is called " + RdataText.SERVICE_KEYS.get(key) + " in a zone");
+          name + " is called " + ServiceParameter.KEYS.get(key) + " in a zone");
     }
     return key;
   }
