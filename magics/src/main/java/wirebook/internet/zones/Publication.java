@@ -2,7 +2,7 @@ package wirebook.internet.zones;
 
 import java.net.InetAddress;
 import java.util.List;
-import org.xbill.DNS.Name;
+import wirebook.engine.dns.DnsName;
 
 /**
  * What became of a zone that was given to the lab.
@@ -13,7 +13,7 @@ import org.xbill.DNS.Name;
  * @param notes anything else to know, in words
  */
 public record Publication(
-    Name origin,
+    DnsName origin,
     long serial,
     int records,
     List<Server> servers,
@@ -28,7 +28,7 @@ public record Publication(
    * @param serial what it serves now; 0 when nothing
    * @param state in words
    */
-  public record Server(Name name, List<InetAddress> addresses, long serial, String state) {
+  public record Server(DnsName name, List<InetAddress> addresses, long serial, String state) {
     public Server {
       addresses = List.copyOf(addresses);
     }

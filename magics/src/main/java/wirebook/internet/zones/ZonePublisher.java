@@ -22,6 +22,7 @@ import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.SOARecord;
 import org.xbill.DNS.Type;
+import wirebook.engine.dns.resolver.Question;
 import wirebook.engine.dns.server.Zone;
 import wirebook.internet.topology.Topology;
 import wirebook.internet.topology.World;
@@ -103,12 +104,7 @@ public final class ZonePublisher {
     }
     zones.put(zone);
     List<Publication.Server> states = new ArrayList<>();
-    states.add(
-        new Publication.Server(
-            primary,
-            addressesOf(primary),
-            zone.soa().getSerial(),
-            "is the primary and serves it now"));
+    states.add(server(primary, zone.soa().getSerial(), "is the primary and serves it now"));
     for (Name name : servers.keySet()) {
       if (!name.equals(primary)) {
         states.add(secondary(name, primary));
@@ -124,7 +120,16 @@ public final class ZonePublisher {
       notes.add("Caches keep what they have of the old version until its TTL ends.");
     }
     return new Publication(
-        zone.origin(), zone.soa().getSerial(), zone.records().size(), states, delegation, notes);
+        Question.dnsName(zone.origin()),
+        zone.soa().getSerial(),
+        zone.records().size(),
+        states,
+        delegation,
+        notes);
+  }
+
+  private Publication.Server server(Name name, long serial, String state) {
+    return new Publication.Server(Question.dnsName(name), addressesOf(name), serial, state);
   }
 
   private List<InetAddress> addressesOf(Name name) {
@@ -165,7 +170,8 @@ public final class ZonePublisher {
           name.subdomain(zone.origin())
               ? name + " has no address in the zone: nobody finds it."
               : name
-                  + " is not in the lab: nobody answers there, and resolvers ask the other servers.");
+                  + " is not in the lab: nobody answers there, and resolvers ask the other"
+                  + " servers.");
       return List.of();
     }
     InetAddress address = free(world.topology());
@@ -238,9 +244,8 @@ public final class ZonePublisher {
           secondaries.networkOf(host(primary)), new InetSocketAddress(address, DNS), zone.soa());
       told = "was notified";
     } catch (IOException e) {
-      return new Publication.Server(
+      return server(
           name,
-          addressesOf(name),
           serial,
           "did not answer the NOTIFY ("
               + e.getMessage()
@@ -248,25 +253,20 @@ public final class ZonePublisher {
               + (old.isPresent() ? " and still has serial " + serial : ""));
     }
     if (old.isPresent() && text(old.get()).equals(text(zone))) {
-      return new Publication.Server(
-          name, addressesOf(name), serial, told + ", and has this version already");
+      return server(name, serial, told + ", and has this version already");
     }
     if (old.isPresent() && !newer(zone.soa().getSerial(), serial)) {
       notes.add(
           "The serial did not go up, so secondaries take this version for the old one: bump it.");
-      return new Publication.Server(
-          name,
-          addressesOf(name),
-          serial,
-          told + ", and keeps what it has: serial " + serial + " is not older");
+      return server(
+          name, serial, told + ", and keeps what it has: serial " + serial + " is not older");
     }
     try {
       ZoneTransfer.Fetched fetched = secondaries.refresh(host, zone.origin());
       long now =
           secondaries.served(host.name(), zone.origin()).map(z -> z.soa().getSerial()).orElse(0L);
-      return new Publication.Server(
+      return server(
           name,
-          addressesOf(name),
           now,
           told
               + switch (fetched) {
@@ -281,9 +281,8 @@ public final class ZonePublisher {
                         + " new";
               });
     } catch (IOException e) {
-      return new Publication.Server(
+      return server(
           name,
-          addressesOf(name),
           serial,
           told
               + ", but could not fetch it from "
