@@ -144,6 +144,14 @@ class ShellCellsTest {
             "The lab has: %resolve gateway, in a cell",
             "# in a shell the magics have no %");
     assertThat(cells.out("!getent passwd 0; hostname")).startsWith("root:").hasLineCount(2);
+    cells.run("%%bash\ndrill a; kdig @8.8.8.8 a; echo send | nsupdate; resolvectl query a", output);
+    assertThat(output.out()).isEmpty();
+    assertThat(output.err())
+        .contains(
+            "drill: this would be the machine's network, and not the lab's. The lab has: dig NAME",
+            "kdig: this would",
+            "nsupdate: this would",
+            "resolvectl: this would");
   }
 
   @Test

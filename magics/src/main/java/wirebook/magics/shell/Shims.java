@@ -95,17 +95,30 @@ public final class Shims {
   private static final List<String> MACHINES =
       List.of(
           "arp",
+          "avahi-resolve",
+          "avahi-resolve-address",
+          "avahi-resolve-host-name",
+          "dog",
+          "doggo",
+          "drill",
           "getent",
           "hostname",
           "ifconfig",
+          "kdig",
+          "khost",
+          "knsupdate",
           "ncat",
           "netcat",
           "netstat",
+          "nsupdate",
+          "resolvectl",
           "route",
+          "systemd-resolve",
           "tcpdump",
           "telnet",
           "tracepath",
-          "tshark");
+          "tshark",
+          "unbound-host");
 
   /** So many cells are known by their programs. */
   private static final int MOST_CALLS = 64;

@@ -39,6 +39,14 @@ case $name in
       *hosts*) lab="%resolve ${2:-NAME}, in a cell" ;;
       *) machine "$@" ;;
     esac ;;
+  resolvectl | systemd-resolve | avahi-resolve*) lab='%resolve NAME, in a cell' ;;
+  nsupdate | knsupdate) lab='%%zone, in a cell: change it there and run it again' ;;
+  drill | kdig | khost | unbound-host | dog | doggo)
+    for word; do
+      # Somebody's own server on this machine.
+      case $word in @127.* | @localhost | @::1) machine "$@" ;; esac
+    done
+    lab='dig NAME' ;;
 esac
 echo "$name: this would be the machine's network, and not the lab's. The lab has: $lab${real:+
   (the machine's own is $real)}" >&2
