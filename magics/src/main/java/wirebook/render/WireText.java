@@ -106,6 +106,8 @@ public final class WireText {
     return switch (packet.kind()) {
       case OPEN -> "Flags [S], seq 0, length 0 (answered: the connection stands)";
       case ASKED -> "Flags [S], seq 0, length 0";
+      case TAKEN -> "Flags [S.], seq 0, ack 1, length 0";
+      case CONFIRMED -> "Flags [.], ack 1, length 0";
       case REFUSED -> "Flags [R.], seq 0, ack 1, length 0 (refused)";
       case DATA ->
           "Flags [P.], seq %d:%d, ack %d, length %d"
@@ -177,7 +179,7 @@ public final class WireText {
       InetSocketAddress first =
           whole
               ? packet.outgoing() ? packet.from() : packet.to()
-              : asking.computeIfAbsent(packet.flow(), _ -> packet.from());
+              : asking.computeIfAbsent(packet.flow(), _ -> packet.asking());
       boolean question = packet.from().equals(first);
       InetSocketAddress server = question ? packet.to() : packet.from();
       boolean own = packet.outgoing() == question && !packet.link().equals("lo");
@@ -207,7 +209,7 @@ public final class WireText {
                   java.time.Duration.between(packets.packets().getFirst().at(), packet.at())),
               switch (packet.kind()) {
                 case REFUSED, RESET, ASKED -> Kind.FAILURE;
-                case OPEN, END -> Kind.REFERRAL;
+                case OPEN, TAKEN, CONFIRMED, END -> Kind.REFERRAL;
                 case DATA -> question ? Kind.QUESTION : Kind.ANSWER;
               },
               packet.kind() != Packet.Kind.ASKED || refused.contains(packet.flow())));
@@ -248,6 +250,8 @@ public final class WireText {
     return switch (packet.kind()) {
       case OPEN -> "SYN: opens a connection";
       case ASKED -> "SYN: asks for a connection";
+      case TAKEN -> "SYN, ACK: takes it";
+      case CONFIRMED -> "ACK";
       case REFUSED ->
           packet.transport() == Event.Transport.UDP ? "ICMP: port unreachable" : "RST: refused";
       case END -> "FIN: sends no more";

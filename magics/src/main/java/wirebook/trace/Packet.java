@@ -2,6 +2,7 @@ package wirebook.trace;
 
 import java.net.InetSocketAddress;
 import java.time.Instant;
+import java.util.List;
 
 /**
  * What one call gave to the network, or took from it: bytes, or the beginning or end of a
@@ -28,8 +29,12 @@ public record Packet(
 
   /** What happened. */
   public enum Kind {
-    /** {@code from} asked for a connection, and it stands. */
+    /** {@code from} asked for a connection, and it stands: the three packets of a handshake. */
     OPEN,
+    /** The second of the three: {@code from} takes the connection. */
+    TAKEN,
+    /** The third of the three. */
+    CONFIRMED,
     /** {@code from} asked for a connection, and did not get one. */
     ASKED,
     /** {@code from} answers that nothing listens there. */
@@ -39,5 +44,33 @@ public record Packet(
     END,
     /** {@code from} threw the connection away (RST). */
     RESET
+  }
+
+  /** Who began the conversation, as far as this packet alone tells. */
+  public InetSocketAddress asking() {
+    return kind == Kind.TAKEN || kind == Kind.REFUSED ? to : from;
+  }
+
+  /** The packets of a handshake, or this one alone: where a filter lets some of them through. */
+  List<Packet> parts() {
+    return kind == Kind.OPEN
+        ? List.of(part(Kind.ASKED), part(Kind.TAKEN), part(Kind.CONFIRMED))
+        : List.of(this);
+  }
+
+  private Packet part(Kind of) {
+    boolean back = of == Kind.TAKEN;
+    return new Packet(
+        number,
+        at,
+        link,
+        transport,
+        of,
+        outgoing != back,
+        flow,
+        back ? to : from,
+        back ? from : to,
+        offset,
+        bytes);
   }
 }

@@ -30,7 +30,13 @@ public record Packets(List<Packet> packets, long dropped) implements Heavy {
 
   /** Those that a filter lets through; {@link PacketFilter} reads one from text. */
   public Packets where(Predicate<Packet> filter) {
-    return new Packets(packets.stream().filter(filter).toList(), dropped);
+    return new Packets(packets.stream().flatMap(p -> through(p, filter)).toList(), dropped);
+  }
+
+  private static Stream<Packet> through(Packet packet, Predicate<Packet> filter) {
+    List<Packet> parts = packet.parts();
+    List<Packet> through = parts.stream().filter(filter).toList();
+    return through.size() == parts.size() ? Stream.of(packet) : through.stream();
   }
 
   /** The numbers of the connections. */
@@ -56,7 +62,7 @@ public record Packets(List<Packet> packets, long dropped) implements Heavy {
     Packet opening = of.getFirst();
     Stream<Packet> data = of.stream().filter(p -> p.kind() == Packet.Kind.DATA);
     return Bytes.joined(
-        data.filter(p -> p.from().equals(opening.from()) == first).map(Packet::bytes).toList());
+        data.filter(p -> p.from().equals(opening.asking()) == first).map(Packet::bytes).toList());
   }
 
   @Override

@@ -103,7 +103,7 @@ public final class Pcapng {
           switch (p.kind()) {
             case OPEN -> 3;
             case DATA -> (p.bytes().length() + SEGMENT - 1) / SEGMENT;
-            case ASKED, REFUSED, END, RESET -> 1;
+            case ASKED, TAKEN, CONFIRMED, REFUSED, END, RESET -> 1;
           };
     };
   }
@@ -167,7 +167,7 @@ public final class Pcapng {
     switch (p.transport()) {
       case TCP -> stream(p);
       case UDP -> datagram(p);
-      case IP -> written(p, false, p.bytes().toArray(), Optional.empty());
+      case IP -> written(p, p.bytes().toArray(), Optional.empty());
       case UNIX -> {
         // Has no packets.
       }
@@ -181,7 +181,7 @@ public final class Pcapng {
     }
     Bytes bytes =
         p.bytes().length() > DATAGRAM_IPV4 ? p.bytes().slice(0, DATAGRAM_IPV4) : p.bytes();
-    write(p, false, UDP, udp(p.from(), p.to(), bytes), Optional.empty());
+    write(p, UDP, udp(p.from(), p.to(), bytes), Optional.empty());
   }
 
   private static byte[] udp(InetSocketAddress from, InetSocketAddress to, Bytes bytes) {
@@ -210,7 +210,7 @@ public final class Pcapng {
         .put(refused);
     int sum = six ? checksum(p.from(), p.to(), ICMPV6, all(message)) : fold(sum(all(message)));
     message.putShort(2, (short) sum);
-    write(p, false, six ? ICMPV6 : ICMP, all(message), Optional.of("synthesised"));
+    write(p, six ? ICMPV6 : ICMP, all(message), Optional.of("synthesised"));
   }
 
   private static boolean isSix(InetSocketAddress address) {
@@ -227,39 +227,43 @@ public final class Pcapng {
     Next own = next(p, p.from());
     Next other = next(p, p.to());
     switch (p.kind()) {
-      case OPEN -> {
-        segment(p, false, SYN, Bytes.EMPTY, made);
-        own.sequence++;
-        segment(p, true, SYN | ACK, Bytes.EMPTY, made);
-        other.sequence++;
-        segment(p, false, ACK, Bytes.EMPTY, made);
+      case OPEN -> p.parts().forEach(this::stream);
+      case ASKED -> segment(p, SYN, Bytes.EMPTY, made);
+      case TAKEN -> {
+        other.sequence = 1;
+        segment(p, SYN | ACK, Bytes.EMPTY, made);
+        own.sequence = 1;
       }
-      case ASKED -> segment(p, false, SYN, Bytes.EMPTY, made);
+      case CONFIRMED -> {
+        own.sequence = 1;
+        other.sequence = 1;
+        segment(p, ACK, Bytes.EMPTY, made);
+      }
       case REFUSED -> {
         other.sequence++;
-        segment(p, false, RST | ACK, Bytes.EMPTY, made);
+        segment(p, RST | ACK, Bytes.EMPTY, made);
       }
       case DATA -> {
         for (int at = 0; at < p.bytes().length(); at += SEGMENT) {
           int end = Math.min(at + SEGMENT, p.bytes().length());
           int push = end == p.bytes().length() ? PSH : 0;
-          segment(p, false, ACK | push, p.bytes().slice(at, end), Optional.empty());
+          segment(p, ACK | push, p.bytes().slice(at, end), Optional.empty());
           own.sequence += end - at;
         }
       }
       case END -> {
-        segment(p, false, FIN | ACK, Bytes.EMPTY, made);
+        segment(p, FIN | ACK, Bytes.EMPTY, made);
         own.sequence++;
       }
       case RESET -> {
-        segment(p, false, RST | ACK, Bytes.EMPTY, made);
+        segment(p, RST | ACK, Bytes.EMPTY, made);
       }
     }
   }
 
-  private void segment(Packet p, boolean back, int flags, Bytes bytes, Optional<String> comment) {
-    InetSocketAddress from = back ? p.to() : p.from();
-    InetSocketAddress to = back ? p.from() : p.to();
+  private void segment(Packet p, int flags, Bytes bytes, Optional<String> comment) {
+    InetSocketAddress from = p.from();
+    InetSocketAddress to = p.to();
     ByteBuffer segment = network(20 + bytes.length());
     segment
         .putShort((short) from.getPort())
@@ -272,17 +276,14 @@ public final class Pcapng {
         .putInt(0)
         .put(bytes.buffer());
     segment.putShort(16, (short) checksum(from, to, TCP, all(segment)));
-    write(p, back, TCP, all(segment), comment);
+    write(p, TCP, all(segment), comment);
   }
 
-  private void write(
-      Packet p, boolean back, int protocol, byte[] payload, Optional<String> comment) {
-    byte[] packet =
-        back ? ip(p.to(), p.from(), protocol, payload) : ip(p.from(), p.to(), protocol, payload);
-    written(p, back, packet, comment);
+  private void write(Packet p, int protocol, byte[] payload, Optional<String> comment) {
+    written(p, ip(p.from(), p.to(), protocol, payload), comment);
   }
 
-  private void written(Packet p, boolean back, byte[] packet, Optional<String> comment) {
+  private void written(Packet p, byte[] packet, Optional<String> comment) {
     long nanos = ChronoUnit.NANOS.between(Instant.EPOCH, p.at());
     if (plain) {
       out.writeBytes(
@@ -306,7 +307,7 @@ public final class Pcapng {
     List<byte[]> options = new ArrayList<>();
     comment.ifPresent(text -> options.add(option(1, text)));
     // The direction (epb_flags): 1 is inbound, 2 outbound.
-    ByteBuffer direction = buffer(4).putInt(p.outgoing() != back ? 2 : 1);
+    ByteBuffer direction = buffer(4).putInt(p.outgoing() ? 2 : 1);
     options.add(option(2, all(direction)));
     block(6, all(body), options);
   }
