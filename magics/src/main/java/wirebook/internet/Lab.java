@@ -209,6 +209,10 @@ public final class Lab implements AutoCloseable {
     zones.students().forEach(zone -> all.add("the zone " + zone));
     all.addAll(world.changesInWords());
     zones.damages().keySet().forEach(zone -> all.add("what ails the zone " + zone));
+    home.map(LabHome::changed)
+        .filter(files -> !files.isEmpty())
+        .ifPresent(files -> all.add(String.join(" and ", files) + " in ~/.ssh"));
+    all.addAll(logins.changesInWords());
     return all;
   }
 

@@ -483,7 +483,7 @@ public final class JavaInterpreter implements Interpreter {
                 + String.join(", ", lost)
                 + ", all that was running, and what %javaenv made.");
     if (!old.lab.isEmpty()) {
-      details.add("Lost of the lab: " + String.join(", ", old.lab) + ".");
+      details.add("Lost as well: " + String.join(", ", old.lab) + ".");
     }
     details.add("Imports, classes and methods are still declared; a fresh worker is ready.");
     if (used) {

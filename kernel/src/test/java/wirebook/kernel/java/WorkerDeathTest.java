@@ -44,7 +44,7 @@ class WorkerDeathTest {
       cells.out("%ip route");
       assertThat(cells.failure("System.exit(3);").traceback())
           .contains("No variables were lost.")
-          .noneMatch(line -> line.contains("of the lab"));
+          .noneMatch(line -> line.contains("as well"));
       cells.out(
           "%%internet\nrouter r 10.0.0.1/24\nhost pc 10.0.0.2 at r 1ms\nhost srv 10.0.0.3 at r 1ms");
       cells.out("%on srv");
@@ -53,10 +53,26 @@ class WorkerDeathTest {
       cells.out("%clock +1h");
       assertThat(cells.failure("System.exit(3);").traceback())
           .contains(
-              "Lost of the lab: the network that was drawn, the seat on srv, the clock, what ip was"
+              "Lost as well: the network that was drawn, the seat on srv, the clock, what ip was"
                   + " told on srv, what ails pc.");
       assertThat(cells.failure("System.exit(3);").traceback())
-          .noneMatch(line -> line.contains("of the lab"));
+          .noneMatch(line -> line.contains("as well"));
+    }
+  }
+
+  @Test
+  void theCellSaysWhichFilesAndWhichFolderWereLost(@TempDir Path folder) throws IOException {
+    try (TestCells cells = new TestCells()) {
+      cells.out("%ssh-keygen -t ed25519 -N '' -q -f ~/.ssh/id_ed25519");
+      cells.out("%ssh student@neighbour true");
+      cells.out("%ssh student@neighbour 'echo hi > file1'");
+      cells.out("%cd " + folder.toRealPath());
+      assertThat(cells.failure("System.exit(3);").traceback())
+          .contains(
+              "Lost as well: id_ed25519 and id_ed25519.pub and known_hosts in ~/.ssh, the files of"
+                  + " student on neighbour, the folder of %cd, "
+                  + folder.toRealPath()
+                  + ".");
     }
   }
 

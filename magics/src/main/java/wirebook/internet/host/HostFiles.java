@@ -15,7 +15,9 @@ import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipalLookupService;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** The files that one user of a host has: in memory, and no more than its disk holds. */
@@ -31,6 +33,7 @@ public final class HostFiles {
 
   private final Path home;
   private final long size;
+  private Set<String> atFirst = Set.of();
   private final AtomicLong used = new AtomicLong();
 
   public HostFiles(String host, String user) {
@@ -98,6 +101,34 @@ public final class HostFiles {
 
   public Path home() {
     return home;
+  }
+
+  /** What is there now is what was there at first. */
+  void asAtFirst() {
+    atFirst = state(home);
+  }
+
+  boolean hasChanged() {
+    return !state(home).equals(atFirst);
+  }
+
+  /** The files in a folder, with what changes when they do. */
+  static Set<String> state(Path folder) {
+    try (Stream<Path> all = Files.walk(folder)) {
+      return all.filter(Files::isRegularFile)
+          .map(file -> folder.relativize(file) + " " + size(file) + " " + modified(file))
+          .collect(Collectors.toSet());
+    } catch (IOException | UncheckedIOException e) {
+      return Set.of();
+    }
+  }
+
+  private static String modified(Path file) {
+    try {
+      return Files.getLastModifiedTime(file).toString();
+    } catch (IOException e) {
+      return "";
+    }
   }
 
   /** Bytes that it holds. */

@@ -65,7 +65,6 @@ final class HostPrograms {
       DateTimeFormatter.ofPattern("MMM d HH:mm", Locale.ROOT);
   private static final Pattern SLEEP = Pattern.compile("(\\d+\\.?\\d*|\\.\\d+)[smhd]?");
   private static final Pattern WHOLE = Pattern.compile("[-+]?\\d{1,18}");
-  private static final int MOST_NUMBERS = 1_000_000;
   private static final int PIECE = 32 << 10;
   private static final int MOST_HELD = 16 << 20;
 
@@ -304,15 +303,15 @@ final class HostPrograms {
           io.complain("seq: invalid Zero increment value: '0'");
           yield 1;
         }
-        StringBuilder all = new StringBuilder();
-        int count = 0;
+        StringBuilder piece = new StringBuilder();
         for (long i = from; step > 0 ? i <= to : i >= to; i += step) {
-          if (count++ == MOST_NUMBERS) {
-            break;
+          piece.append(i).append('\n');
+          if (piece.length() > PIECE) {
+            io.say(piece.toString());
+            piece.setLength(0);
           }
-          all.append(i).append('\n');
         }
-        io.say(all.toString());
+        io.say(piece.toString());
         yield 0;
       }
       case "df" -> {

@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
+import java.util.List;
+import java.util.Set;
 import org.apache.sshd.common.config.keys.KeyUtils;
 import org.apache.sshd.common.config.keys.PublicKeyEntry;
 import org.apache.sshd.common.config.keys.writer.openssh.OpenSSHKeyPairResourceWriter;
@@ -37,6 +39,7 @@ public final class LabHome {
 
   private final Path folder;
   private final String publicKey;
+  private final Set<String> atFirst;
 
   public LabHome() {
     try {
@@ -55,6 +58,7 @@ public final class LabHome {
       Files.writeString(ssh.resolve("id_ecdsa.pub"), publicKey + "\n", StandardCharsets.UTF_8);
       Files.writeString(ssh.resolve("config"), CONFIG, StandardCharsets.UTF_8);
       modes(ssh.resolve("config"), "rw-------");
+      atFirst = HostFiles.state(ssh);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (GeneralSecurityException e) {
@@ -79,6 +83,15 @@ public final class LabHome {
 
   public Path folder() {
     return folder;
+  }
+
+  /** The names of the files in its folder of keys that are new or changed, in their order. */
+  public List<String> changed() {
+    return HostFiles.state(folder.resolve(KEYS)).stream()
+        .filter(file -> !atFirst.contains(file))
+        .map(file -> file.replaceFirst(" .*", ""))
+        .sorted()
+        .toList();
   }
 
   /** The line of the key that the lab's hosts know already. */

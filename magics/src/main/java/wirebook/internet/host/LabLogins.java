@@ -232,6 +232,20 @@ public final class LabLogins {
     hosts.values().forEach(LabHost::heal);
   }
 
+  /** Whose files on which hosts are no longer as they were at first, in words. */
+  public synchronized List<String> changesInWords() {
+    return hosts.values().stream()
+        .flatMap(
+            host ->
+                host.accounts.values().stream()
+                    .filter(HostUser.class::isInstance)
+                    .map(HostUser.class::cast)
+                    .filter(user -> user.files().hasChanged())
+                    .map(user -> "the files of " + user.user() + " on " + host.name()))
+        .sorted()
+        .toList();
+  }
+
   /** Who logged in to a host, or tried to, the latest last. */
   public synchronized List<SshLogin> log(String host) {
     return hosts.values().stream()
@@ -368,6 +382,7 @@ public final class LabLogins {
       if (KEYED.contains(user)) {
         admit(files.home());
       }
+      files.asAtFirst();
       return new HostUser(this, user, Optional.of(password), files);
     }
 

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -101,12 +102,18 @@ public final class HostKernel implements Rtnetlink {
   /** What the tables say of a packet. */
   record Decision(int type, Optional<Hop> hop, Optional<Route> route, Optional<Bytes> source) {}
 
-  /** A neighbour: its address, the interface, its hardware address, whether it was heard of. */
+  private static final int MOST_SILENT = 100;
+
+  /**
+   * A neighbour: its address, the interface, its hardware address, which is empty when nobody
+   * answered for the address, whether it was heard of.
+   */
   record Neighbour(Bytes address, int device, Bytes hardware, boolean heard) {}
 
   private final String host;
   private final Runnable changed;
   private final Supplier<List<Neighbour>> neighbours;
+  private final Map<Bytes, Integer> silent = new ConcurrentHashMap<>();
   private final List<Interface> interfaces = new ArrayList<>();
   private final List<Address> addresses = new ArrayList<>();
   private final List<Rule> rules = new ArrayList<>();
@@ -453,12 +460,27 @@ public final class HostKernel implements Rtnetlink {
       case GET_RULE ->
           rules.stream().filter(r -> r.family == family).map(HostKernel::message).toList();
       case GET_NEIGHBOUR ->
-          neighbours.get().stream()
+          neighboursNow().stream()
               .filter(n -> family == 0 || family == family(n.address))
               .map(HostKernel::message)
               .toList();
       default -> List.of();
     };
+  }
+
+  /** Somebody asked for who has the address there, and nobody answered (RFC 826). */
+  void silent(int device, Bytes address) {
+    if (device > LOOPBACK && silent.size() < MOST_SILENT) {
+      silent.put(address, device);
+    }
+  }
+
+  private List<Neighbour> neighboursNow() {
+    List<Neighbour> all = new ArrayList<>(neighbours.get());
+    all.forEach(n -> silent.remove(n.address));
+    silent.forEach(
+        (address, device) -> all.add(new Neighbour(address, device, Bytes.EMPTY, false)));
+    return all;
   }
 
   private List<Bytes> routeMessages(int family, Bytes request) throws Netlink.Refused {
@@ -1086,9 +1108,11 @@ public final class HostKernel implements Rtnetlink {
   private static Bytes message(Neighbour n) {
     ByteBuffer header = Numbers.room(12);
     header.put(0, (byte) family(n.address)).putInt(4, n.device);
-    header.putShort(8, (short) (n.heard ? 2 : 4));
+    boolean answered = n.hardware.length() > 0;
+    // NUD_REACHABLE, NUD_STALE, NUD_FAILED.
+    header.putShort(8, (short) (!answered ? 0x20 : n.heard ? 2 : 4));
     return Numbers.bytes(header)
         .plus(Netlink.attribute(1, n.address))
-        .plus(Netlink.attribute(2, n.hardware));
+        .plus(answered ? Netlink.attribute(2, n.hardware) : Bytes.EMPTY);
   }
 }

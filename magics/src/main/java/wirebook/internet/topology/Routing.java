@@ -266,7 +266,7 @@ public final class Routing {
     private final int number;
 
     RefusedCommand(int number, String message) {
-      super(message);
+      super(message.strip().replaceFirst("\\.$", ""));
       this.number = number;
     }
 
@@ -288,10 +288,10 @@ public final class Routing {
     try {
       IpResult result = IpCommand.run(kernel, _ -> Optional.empty(), words, false);
       if (result.status() != 0) {
-        throw new RefusedCommand(number, result.error().strip());
+        throw new RefusedCommand(number, result.error());
       }
     } catch (IpRefusal e) {
-      throw new RefusedCommand(number, e.text().strip());
+      throw new RefusedCommand(number, e.text());
     }
   }
 
@@ -410,7 +410,11 @@ public final class Routing {
   private void towardsAll(String name, HostKernel kernel) {
     Map<String, Port> first = ways.computeIfAbsent(name, this::firstSteps);
     Port up = name.equals(root()) ? null : first.get(root());
-    places.forEach((at, ranges) -> towards(kernel, name, first, up, at, ranges));
+    // The nearest first: the range of a link is at both of its ends.
+    Set<Cidr> done = new HashSet<>();
+    Stream.concat(Stream.of(name), first.keySet().stream())
+        .forEach(
+            at -> towards(kernel, name, first, up, at, places.getOrDefault(at, List.of()), done));
     if (up != null) {
       for (boolean six : List.of(false, true)) {
         Optional<Bytes> gateway = otherEnd(up).flatMap(o -> gateway(o.node, kernel, six));
@@ -431,7 +435,8 @@ public final class Routing {
       Map<String, Port> first,
       @Nullable Port up,
       String at,
-      List<Place> ranges) {
+      List<Place> ranges,
+      Set<Cidr> done) {
     Port way = first.get(at);
     if (at.equals(name)) {
       Optional<Port> lan =
@@ -442,15 +447,14 @@ public final class Routing {
           kernel.route(place.range, Optional.empty(), lan.get().device, HostKernel.STATIC);
         }
       }
-    } else if (way != null && !way.equals(up)) {
+    } else if (way != null) {
       String next = otherEnd(way).map(Port::node).orElse("");
-      Set<Cidr> done = new HashSet<>();
       for (Place place : ranges) {
         boolean six = !place.range.isIpv4();
         Optional<Bytes> gateway = gateway(next, kernel, six);
         boolean connected =
             kernel.addresses().stream().anyMatch(a -> a.range().equals(place.range));
-        if (gateway.isPresent() && !connected && done.add(place.range)) {
+        if (gateway.isPresent() && !connected && done.add(place.range) && !way.equals(up)) {
           kernel.route(place.range, gateway, way.device, HostKernel.STATIC);
         }
       }
@@ -480,10 +484,13 @@ public final class Routing {
     return root;
   }
 
-  /** For each router, by which of its own ports the quickest way from {@code start} begins. */
+  /**
+   * For each router, by which of its own ports the quickest way from {@code start} begins; the
+   * nearest router comes first.
+   */
   private Map<String, Port> firstSteps(String start) {
     record Reached(String node, Duration delay, @Nullable Port first) {}
-    Map<String, Port> firsts = new HashMap<>();
+    Map<String, Port> firsts = new LinkedHashMap<>();
     Set<String> done = new HashSet<>();
     PriorityQueue<Reached> queue = new PriorityQueue<>(Comparator.comparing(Reached::delay));
     queue.add(new Reached(start, Duration.ZERO, null));
@@ -575,6 +582,7 @@ public final class Routing {
       }
       Map<String, Port> first = ways.computeIfAbsent(name, this::firstSteps);
       Port up = name.equals(root()) ? null : first.get(root());
+      Set<Cidr> done = new HashSet<>();
       for (String at : routersOf(host)) {
         List<Place> mine =
             addressesOf(host).stream()
@@ -582,7 +590,7 @@ public final class Routing {
                 .filter(a -> topology.subnetOf(a).isEmpty())
                 .map(a -> new Place(Cidr.of(a, 8 * a.length()), false))
                 .toList();
-        towards(kernel, name, first, up, at, mine);
+        towards(kernel, name, first, up, at, mine, done);
       }
     }
   }
@@ -715,6 +723,7 @@ public final class Routing {
       }
       Optional<Port> next = neighbour(at, hop.device(), hop.gateway().orElse(q.to));
       if (next.isEmpty()) {
+        kernel.silent(hop.device(), hop.gateway().orElse(q.to));
         return returned(
             steps,
             at,

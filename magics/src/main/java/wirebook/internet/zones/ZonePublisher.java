@@ -87,6 +87,7 @@ public final class ZonePublisher {
     Optional<Zone> before = zones.zone(zone.origin());
     Name primary = primary();
     for (Name name : servers.keySet()) {
+      boolean served = serves(name);
       Topology.Host host = host(name);
       if (name.equals(primary)) {
         secondaries.release(host.name(), zone.origin());
@@ -94,7 +95,7 @@ public final class ZonePublisher {
         secondaries.hold(
             host.name(),
             zone.origin(),
-            secondaries.served(host.name(), zone.origin()),
+            served ? secondaries.served(host.name(), zone.origin()) : Optional.empty(),
             new InetSocketAddress(addressesOf(primary).getFirst(), DNS));
       }
     }
@@ -206,6 +207,18 @@ public final class ZonePublisher {
   private Name primary() {
     Name master = zone.soa().getHost();
     return servers.containsKey(master) ? master : servers.firstEntry().getKey();
+  }
+
+  /** Whether the zone is already at a server: one that is new to it has no version of its own. */
+  private boolean serves(Name name) {
+    return addressesOf(name).stream()
+        .map(world.topology()::node)
+        .flatMap(Optional::stream)
+        .findFirst()
+        .filter(Topology.Host.class::isInstance)
+        .map(Topology.Host.class::cast)
+        .filter(host -> host.serves().contains(zone.origin().toString(true)))
+        .isPresent();
   }
 
   /** The host of a server, which from now on serves the zone; a new one, if there is none yet. */

@@ -54,6 +54,11 @@ class HostShellTest {
   }
 
   @Test
+  void seqCountsAsFarAsItIsTold() throws Exception {
+    assertThat(lines("seq 1 1000002 | wc -l\n").text()).contains("1000002");
+  }
+
+  @Test
   void wordsThatAreNoNumbersEndNoSession() throws Exception {
     assertThat(lines("sleep soon\nsleep 1.2.3\numask u=rwx\numask 9\nseq\necho still here\n"))
         .isEqualTo(

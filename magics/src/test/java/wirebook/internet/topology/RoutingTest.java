@@ -292,6 +292,50 @@ class RoutingTest {
   }
 
   @Test
+  void ofTwoRoutesThatAreAlikeTheEarlierIsTaken() {
+    ip("route add 142.250.0.0/16 via 192.0.2.20 metric 5");
+    ip("route append 142.250.0.0/16 via 192.0.2.1 metric 5");
+    assertThat(ip("route get 142.250.185.78").candidates())
+        .extracting(IpObject.Candidate::reason)
+        .contains("the same prefix and metric: the other stands before it in the table");
+  }
+
+  @Test
+  void whoDoesNotAnswerForHisAddressIsAFailedNeighbour() {
+    assertThatThrownBy(() -> connect(new InetSocketAddress("192.0.2.99", 80)))
+        .isInstanceOf(NoRouteToHostException.class);
+    assertThat(ip("neigh").text()).contains("192.0.2.99 dev eth0 FAILED");
+  }
+
+  @Test
+  void aLinkThatTwoWaysLeadToHasOneRoute() throws Exception {
+    String triangle =
+        """
+        router a 10.0.0.1/24 172.16.0.1/30 172.16.0.9/30
+        router b 172.16.0.2/30 172.16.0.5/30
+        router c 10.0.2.1/24 172.16.0.6/30 172.16.0.10/30
+        host pc 10.0.0.10 at a 1ms
+        host srv 10.0.2.10 at c 1ms
+        link a b 5ms
+        link b c 5ms
+        link a c 50ms
+        """;
+    assertThat(lab.load(triangle, false)).isEmpty();
+    for (String router : List.of("a", "b", "c")) {
+      List<String> routes = ipOn(router, "route").text().lines().map(String::strip).toList();
+      assertThat(routes).as(router).doesNotHaveDuplicates();
+    }
+    assertThat(ipOn("a", "route").text()).contains("172.16.0.4/30 via 172.16.0.2 dev eth1");
+    assertThat(way("pc", "172.16.0.6")).containsExactly("a", "b", "c");
+    assertThat(
+            lab.load(triangle + "ip a route add 10.9.0.0/16 via 10.77.0.1\n", false)
+                .getFirst()
+                .toString())
+        .contains("invalid gateway")
+        .doesNotContain("gateway.");
+  }
+
+  @Test
   void whyARouteIsTakenLooksAtTheRulesWithThePacketsOwnSourceAndMark() {
     ip("addr add 10.5.0.1/24 dev eth0");
     ip("rule add from 10.5.0.1 table 100");

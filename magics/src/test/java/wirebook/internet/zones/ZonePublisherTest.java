@@ -116,6 +116,22 @@ class ZonePublisherTest {
     assertThat(lab.retryTransfers()).isEmpty();
   }
 
+  /** RFC 1034, 4.3.5: what a server has not, it transfers. */
+  @Test
+  void aServerThatIsNewToAZoneFetchesItWhateverItsSerial() throws Exception {
+    String one = "@ 300 IN NS ns1\nns1 300 IN A 203.0.113.60\nwww 300 IN A 203.0.113.61\n";
+    String two = one.replace("113.61", "113.62") + "@ 300 IN NS ns2\nns2 300 IN A 203.0.113.63\n";
+    for (int serial : new int[] {5, 4}) {
+      String origin = "r" + serial + ".example.";
+      lab.publish(zone(origin, 5, one), false);
+      Publication publication = lab.publish(zone(origin, serial, two), false);
+      assertThat(publication.servers())
+          .extracting(Publication.Server::serial)
+          .containsExactly((long) serial, (long) serial);
+      assertThat(publication.servers().getLast().state()).contains("fetched it by AXFR");
+    }
+  }
+
   @Test
   void withThePrimaryDownTheSecondaryAnswersAndWithBothDownNobodyDoes() throws Exception {
     lab.publish(zone("class.example.", 2026020101, CLASS + "www 60 IN A 203.0.113.98\n"), false);

@@ -28,6 +28,7 @@ import java.util.function.Consumer;
 import java.util.function.LongFunction;
 import jdk.jshell.spi.SPIResolutionException;
 import org.jspecify.annotations.Nullable;
+import wirebook.engine.process.ChildEnvironment;
 import wirebook.internet.Internets;
 import wirebook.internet.plain.PlainJava;
 import wirebook.kernel.session.CellOutput.Stream;
@@ -360,11 +361,21 @@ public final class WorkerProcess {
             return new Ending.MagicDone(
                 result.value().map(value -> type(magic.spec().value(), value)),
                 result.exitCode(),
-                internets.changes());
+                lostWithThis());
           } catch (MagicException e) {
             return new Ending.MagicWrong(e.diagnostic());
           }
         });
+  }
+
+  /** What is no longer as it was when this process began, in words. */
+  private List<String> lostWithThis() {
+    List<String> all = new ArrayList<>(internets.changes());
+    Path folder = ChildEnvironment.of(services).directory();
+    if (!folder.equals(Path.of("").toAbsolutePath())) {
+      all.add("the folder of %cd, " + folder);
+    }
+    return all;
   }
 
   private void received(Lane lane, WorkerMessage.CommReceived received) {

@@ -70,13 +70,15 @@ final class IpCalc {
       }
       case "split" -> {
         String into = ip.take();
+        if (into.matches("0+")) {
+          throw wrong("a range is not split into no parts", "split 2");
+        }
         int bits =
             into.startsWith("/")
                 ? number(into.substring(1), "a prefix length")
                 : range.bits()
                     + 32
-                    - Integer.numberOfLeadingZeros(
-                        Math.max(1, number(into, "a number of parts")) - 1);
+                    - Integer.numberOfLeadingZeros(number(into, "a number of parts") - 1);
         try {
           list(range.split(bits, MOST_PARTS));
         } catch (IllegalArgumentException e) {
@@ -170,7 +172,11 @@ final class IpCalc {
     Map<Wish, Cidr> plan = new LinkedHashMap<>();
     wishes.sort(Comparator.comparing(Wish::hosts).reversed());
     for (Wish wish : wishes) {
-      int bits = Cidr.bitsFor(wish.hosts, range.isIpv4());
+      // All of a /31 is two hosts' (RFC 3021): no /30 is in it.
+      int bits =
+          range.hosts().equals(wish.hosts)
+              ? range.bits()
+              : Cidr.bitsFor(wish.hosts, range.isIpv4());
       Cidr from =
           free.stream()
               .filter(f -> bits >= f.bits())
@@ -291,11 +297,19 @@ final class IpCalc {
         198.18.0.0/15 benchmarks (RFC 2544)
         224.0.0.0/4 multicast (RFC 5771)
         240.0.0.0/4 reserved (RFC 1112)
+        192.88.99.0/24 once 6to4's relays (RFC 7526)
         ::1/128 loopback (RFC 4291)
+        ::/128 unspecified (RFC 4291)
+        ::ffff:0:0/96 IPv4 within IPv6 (RFC 4291)
+        64:ff9b::/96 IPv4 behind a translator (RFC 6052)
+        100::/64 discarded (RFC 6666)
         fe80::/10 link-local (RFC 4291)
         fc00::/7 unique local (RFC 4193)
         ff00::/8 multicast (RFC 4291)
         2001:db8::/32 documentation (RFC 3849)
+        3fff::/20 documentation (RFC 9637)
+        2001::/32 Teredo, through IPv4 (RFC 4380)
+        2002::/16 6to4, through IPv4 (RFC 3056)
         2000::/3 public
         """;
     boolean mixed = false;
@@ -306,7 +320,7 @@ final class IpCalc {
       }
       mixed |= range.contains(of);
     }
-    return mixed ? "mixed" : "public";
+    return mixed ? "mixed" : range.isIpv4() ? "public" : "reserved (RFC 4291)";
   }
 
   private void list(List<Cidr> ranges) {

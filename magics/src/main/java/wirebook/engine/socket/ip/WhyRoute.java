@@ -146,11 +146,12 @@ final class WhyRoute {
       } else if (route.at(1) < winner.at(1)) {
         reason = "a shorter prefix: " + route.at(1) + " bits, not " + winner.at(1);
       } else {
+        long metric = a.u32(RoutePrinter.METRIC);
+        long less = RoutePrinter.attributes(winner).u32(RoutePrinter.METRIC);
         reason =
-            "the same prefix, a higher metric: "
-                + a.u32(RoutePrinter.METRIC)
-                + ", not "
-                + RoutePrinter.attributes(winner).u32(RoutePrinter.METRIC);
+            metric == less
+                ? "the same prefix and metric: the other stands before it in the table"
+                : "the same prefix, a higher metric: " + metric + ", not " + less;
       }
       candidates.add(
           new IpObject.Candidate(

@@ -52,6 +52,30 @@ class IpCalcTest {
   }
 
   @Test
+  void theTwoHostsOfAPointToPointLinkHaveRoomInIt() {
+    assertThat(calc("10.0.0.0/31 plan 2").ranges())
+        .extracting(Cidr::toString)
+        .containsExactly("10.0.0.0/31");
+    assertThat(calc("10.0.0.0/24 plan 2").ranges())
+        .extracting(Cidr::toString)
+        .containsExactly("10.0.0.0/30");
+  }
+
+  @Test
+  void aRangeIsNotSplitIntoNoParts() {
+    assertThatThrownBy(() -> calc("10.0.0.0/24 split 0")).hasMessageContaining("no parts");
+  }
+
+  @Test
+  void whatLeadsToIpv4IsNotPublic() {
+    assertThat(calc("::ffff:10.0.0.1").text()).contains("Kind       IPv4 within IPv6");
+    assertThat(calc("2002:c000:204::1").text()).contains("Kind       6to4");
+    assertThat(calc("4000::1").text()).contains("Kind       reserved");
+    assertThat(calc("2606:4700::1").text()).contains("Kind       public");
+    assertThat(calc("::/0").text()).contains("Kind       mixed");
+  }
+
+  @Test
   void aPlanThatDoesNotFitSaysWhichSubnetAndWhatWasLeft() {
     assertThatThrownBy(() -> calc("10.0.0.0/24 plan a=100 b=100 c=10"))
         .hasMessageContaining("no room for 10 hosts, a /28")
