@@ -169,11 +169,14 @@ public final class ServerPictures {
       return "no answer";
     }
     String head = exchange.response().text(StandardCharsets.ISO_8859_1);
-    String line = head.lines().findFirst().orElse("");
+    String number = String.valueOf(exchange.status());
+    // Interim responses go before it.
     String status =
-        line.startsWith("HTTP/1.") && line.length() > 9
-            ? line.substring(9)
-            : String.valueOf(exchange.status());
+        head.lines()
+            .filter(line -> line.startsWith("HTTP/1.") && line.startsWith(number, 9))
+            .map(line -> line.substring(9))
+            .findFirst()
+            .orElse(number);
     return status + ", " + Sizes.text(exchange.contentLength());
   }
 

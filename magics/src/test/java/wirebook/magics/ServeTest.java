@@ -466,6 +466,34 @@ class ServeTest extends ServingNotebook {
     }
   }
 
+  @Test
+  void anExchangeIsShownWithTheStatusThatCountsAndNotWithAnInterimOne() throws Exception {
+    HttpServer server = start("0 --httpbin -q");
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+      socket
+          .getOutputStream()
+          .write(
+              """
+              POST /post HTTP/1.1\r
+              Host: localhost\r
+              Connection: close\r
+              Content-Length: 1\r
+              Expect: 100-continue\r
+              \r
+              """
+                  .getBytes(StandardCharsets.US_ASCII));
+      assertThat(new String(socket.getInputStream().readNBytes(13), StandardCharsets.US_ASCII))
+          .isEqualTo("HTTP/1.1 100 ");
+      socket.getOutputStream().write('x');
+      socket.getInputStream().readAllBytes();
+    }
+    await().until(() -> server.requestCount() == 1);
+    serve("show");
+    assertThat(cells.shown().getLast().text())
+        .contains("< 200 OK, ")
+        .doesNotContain("100 Continue");
+  }
+
   private static String status(HttpServer server, String method, String fields) throws IOException {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
       socket

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import wirebook.codec.Json;
 import wirebook.codec.JsonStyle;
@@ -32,6 +34,10 @@ final class Jq {
   private static final double MOST_WHOLE = 1e17;
   private static final JsonStyle LINE = new JsonStyle("", ",", ":", false, false, Jq::number);
   private static final JsonStyle LINES = LINE.withIndent("  ");
+
+  /** A bracket, a string, or what neither has around it. */
+  private static final Pattern PIECE =
+      Pattern.compile("[\\[\\]{}]|\"(?:[^\"\\\\]|\\\\.)*+\"?|[^\\[\\]{}\"\\s]++");
 
   private final Values filter;
   private final Set<Character> flags;
@@ -69,15 +75,21 @@ final class Jq {
     }
   }
 
-  /** One value, or one on each line. */
+  /** One value after the other, with white space between them or without. */
   private static List<Json> values(String text) throws Json.Malformed {
     Optional<Json> one = Json.read(text);
     if (one.isPresent()) {
       return List.of(one.get());
     }
     List<Json> values = new ArrayList<>();
-    for (String line : text.lines().filter(l -> !l.isBlank()).toList()) {
-      values.add(Json.parse(line));
+    for (Matcher m = PIECE.matcher(text); m.find(); ) {
+      int begin = m.start();
+      int depth = 0;
+      do {
+        depth += "[{".contains(m.group()) ? 1 : "]}".contains(m.group()) ? -1 : 0;
+      } while (depth > 0 && m.find());
+      // What is never closed is read to the end, and found to be so.
+      values.add(Json.parse(text.substring(begin, depth > 0 ? text.length() : m.end())));
     }
     return values;
   }

@@ -163,6 +163,15 @@ class FiltersIT {
   }
 
   @Test
+  void jsonTextsMayStandOneAfterTheOther() throws Exception {
+    for (String in :
+        List.of(
+            "{\n \"a\": [1, \"]}\\\"\"]\n}{\"b\":2}\n[3]", "1 \"x\"\"y\" true\nnull[]", " {} \n")) {
+      compare(List.of("jq -c .", "jq -c 'type'", "jq -s -c length"), in);
+    }
+  }
+
+  @Test
   void whatIsNotUnderstoodIsRefusedBeforeAnythingIsSent() {
     for (String command :
         List.of(

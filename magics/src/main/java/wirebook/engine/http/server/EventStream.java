@@ -56,9 +56,20 @@ public final class EventStream {
     return field + ": " + value + "\n";
   }
 
+  /** A text as it is; what JSON has an object or an array for as such, as an answer would be. */
+  private static String text(Object data) {
+    if (!(data instanceof CharSequence)) {
+      String json = JsonForm.oneLine(data);
+      if (json.startsWith("{") || json.startsWith("[")) {
+        return json;
+      }
+    }
+    return String.valueOf(data);
+  }
+
   private void write(String head, Object data) throws IOException {
     StringBuilder text = new StringBuilder(head);
-    for (String line : String.valueOf(data).split("\r\n|\r|\n", -1)) {
+    for (String line : text(data).split("\r\n|\r|\n", -1)) {
       text.append("data: ").append(line).append('\n');
     }
     out.write(text.append('\n').toString().getBytes(StandardCharsets.UTF_8));

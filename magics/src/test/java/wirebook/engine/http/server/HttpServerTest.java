@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -772,6 +773,7 @@ class HttpServerTest {
                       first.await();
                       events.send("end", 3);
                       events.send(7, "known", "again");
+                      events.send(Map.of("n", 1));
                     }));
     try (HttpClient client = HttpClient.newHttpClient()) {
       HttpResponse<Stream<String>> response =
@@ -786,7 +788,16 @@ class HttpServerTest {
       assertThat(lines)
           .toIterable()
           .containsExactly(
-              "", "event: end", "data: 3", "", "id: 7", "event: known", "data: again", "");
+              "",
+              "event: end",
+              "data: 3",
+              "",
+              "id: 7",
+              "event: known",
+              "data: again",
+              "",
+              "data: {\"n\": 1}",
+              "");
     }
   }
 
