@@ -40,7 +40,7 @@ public final class Carried {
   /** An end of the carried connection, and the one that it has to do with. */
   public record Ends(InetSocketAddress local, InetSocketAddress remote) {
     private Ends turned() {
-      return new Ends(remote, local);
+      return new Ends(/* local= */ remote, /* remote= */ local);
     }
   }
 

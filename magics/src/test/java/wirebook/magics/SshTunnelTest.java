@@ -55,7 +55,7 @@ class SshTunnelTest {
     internets.close();
   }
 
-  private enum Kind {
+  enum Kind {
     LOCAL,
     LOCAL_UNIX,
     DYNAMIC,
@@ -163,14 +163,14 @@ class SshTunnelTest {
   void whenTheClientHasSaidAllItStillHearsTheServer(Kind kind) throws Exception {
     try (ServerSocket server = listen();
         Tunnel tunnel = new Tunnel(kind, server);
-        Socket client = tunnel.connect();
-        Socket served = server.accept()) {
-      served.setSoTimeout(PATIENCE);
-      say(client, "hello");
-      client.shutdownOutput();
-      assertThat(all(served.getInputStream())).isEqualTo("hello");
-      say(served, "thanks");
-      served.close();
+        Socket client = tunnel.connect()) {
+      try (Socket served = server.accept()) {
+        served.setSoTimeout(PATIENCE);
+        say(client, "hello");
+        client.shutdownOutput();
+        assertThat(all(served.getInputStream())).isEqualTo("hello");
+        say(served, "thanks");
+      }
       assertThat(all(client.getInputStream())).isEqualTo("thanks");
     }
   }
@@ -199,10 +199,10 @@ class SshTunnelTest {
         }
         assertThat(ended.poll(PATIENCE, TimeUnit.MILLISECONDS)).isEqualTo("the upload");
       }
-      try (Socket client = tunnel.connect();
-          Socket served = server.accept()) {
-        say(served, "still here");
-        served.close();
+      try (Socket client = tunnel.connect()) {
+        try (Socket served = server.accept()) {
+          say(served, "still here");
+        }
         assertThat(all(client.getInputStream())).isEqualTo("still here");
       }
     }

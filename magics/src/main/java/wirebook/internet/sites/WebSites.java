@@ -137,7 +137,7 @@ public final class WebSites {
 
   /** Well-known sites that are here only so that they can be reached. */
   private static final class StandIns {
-    public static final Set<String> NAMES =
+    static final Set<String> NAMES =
         Set.of(
             "wikipedia.org",
             "youtube.com",

@@ -243,7 +243,7 @@ class BothEndsTest {
       int port = server.getLocalPort();
       internets.sitOn("neighbour");
       try (Socket client = new Socket(HERE, port);
-          Socket accepted = server.accept()) {
+          Socket _ = server.accept()) {
         // A socket of Java is one of IPv6, in which IPv4 is mapped.
         String ours = "192\\.0\\.2\\.20]?:" + client.getLocalPort();
         String theirs = "192\\.0\\.2\\.10]?:" + port;

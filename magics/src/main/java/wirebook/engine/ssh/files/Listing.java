@@ -51,7 +51,7 @@ record Listing(SftpClient client, Copying copying, String remote, String flags) 
           flags.contains("t")
               ? Comparator.comparing((File l) -> l.attributes.getModifyTime()).reversed()
               : flags.contains("S")
-                  ? Comparator.comparing((File l) -> l.attributes.getSize()).reversed()
+                  ? Comparator.comparingLong((File l) -> l.attributes.getSize()).reversed()
                   : Comparator.comparing(File::name);
       found.sort(flags.contains("r") ? order.reversed() : order);
     }

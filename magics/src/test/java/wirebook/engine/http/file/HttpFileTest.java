@@ -244,13 +244,16 @@ class HttpFileTest {
   void whatIsNotUnderstoodRefusesItsRequestAlone() {
     HttpFile file =
         HttpFile.parse(
-            "GET http://h/\n\n"
-                + "> {% fetch(1) %}\n"
-                + "###\n"
-                + "GET http://h/b\n\n"
-                + "> ./a.js\n"
-                + "###\n"
-                + "GET http://h/c");
+            """
+            GET http://h/
+
+            > {% fetch(1) %}
+            ###
+            GET http://h/b
+
+            > ./a.js
+            ###
+            GET http://h/c""");
     assertThat(file.loose()).isEmpty();
     assertThat(file.requests())
         .extracting(r -> r.refusal().isPresent())

@@ -929,11 +929,14 @@ class HttpServerTest {
     assertThat(
             raw(
                 server,
-                "POST / HTTP/1.1\r\n"
-                    + "Host: x\r\n"
-                    + "Connection: close\r\n"
-                    + "Content-Length: 0\r\n"
-                    + "Range: bytes=2-4\r\n\r\n"))
+                """
+                POST / HTTP/1.1\r
+                Host: x\r
+                Connection: close\r
+                Content-Length: 0\r
+                Range: bytes=2-4\r
+                \r
+                """))
         .startsWith("HTTP/1.1 200 ");
   }
 
