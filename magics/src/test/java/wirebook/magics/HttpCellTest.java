@@ -499,7 +499,7 @@ class HttpCellTest extends HttpbinNotebook {
     run(good.replace("1 m", "60 s"));
     assertThat(cells.shown().getLast().text()).contains("5 of 5 checks passed");
     Diagnostic wrong = wrong(good.replace("1 m", "60 s").replace("status 200", "status 201"));
-    assertThat(wrong.message()).isEqualTo("1 check has failed");
+    assertThat(wrong.message()).isEqualTo("1 check has failed: status 201: it is 200");
     assertThat(cells.shown().getLast().text()).contains("FAILED  status 201: it is 200");
     assertThat(wrong(good).message()).contains("no duration");
     run(
@@ -521,6 +521,36 @@ class HttpCellTest extends HttpbinNotebook {
     assertThat(cells.shown().getLast().text())
         .as("wherever they stand in their request")
         .contains("5 of 5 checks passed");
+  }
+
+  @Test
+  void whatFailedIsNamedWithWhatCameInsteadAndWithItsRequest() {
+    String cell =
+        """
+        %%http
+        # @name first
+        # @expect status 200
+        GET http://HOST/get
+
+        ###
+        # @name second
+        # @expect status 201
+        GET http://HOST/get
+
+        > {%
+          client.test("url is right", () =>
+            client.assert(response.body.url === "x", "it came from afar"));
+        %}
+        """
+            .replace("HOST", host);
+    Diagnostic wrong = wrong(cell);
+    assertThat(wrong.message())
+        .isEqualTo(
+            "2 checks have failed: status 201: it is 200 (second);"
+                + " url is right: it came from afar (second)");
+    assertThat(cell.substring(0, wrong.span().start()))
+        .as("the place is the request which failed, not the first")
+        .contains("# @name second");
   }
 
   @Test

@@ -5,10 +5,14 @@ import java.util.List;
 import java.util.Locale;
 import wirebook.kernel.session.CellOutput;
 import wirebook.spi.Html;
+import wirebook.spi.MimeBundle;
 
 /** The XML that JUnit's Ant task made common: a suite a notebook, a case a cell. */
 final class JUnitXml {
   private static final int TITLE = 80;
+
+  /** Characters of one thing that a cell shows. */
+  private static final int MOST_SHOWN = 100_000;
 
   private JUnitXml() {}
 
@@ -106,19 +110,53 @@ final class JUnitXml {
     }
   }
 
+  /**
+   * What a cell shows is of standard output, as in a terminal: what it printed, and in its order.
+   */
   private static String text(CellReport report, CellOutput.Stream stream) {
+    boolean out = stream == CellOutput.Stream.STDOUT;
     StringBuilder text = new StringBuilder();
     for (NotebookOutput output : report.outputs()) {
-      if (output instanceof NotebookOutput.Text part && part.stream() == stream) {
-        text.append(part.text());
-      } else if (report.end() instanceof CellReport.End.Passed(boolean raised)
-          && raised
-          && output instanceof NotebookOutput.Failed error
-          && stream == CellOutput.Stream.STDERR) {
-        text.append("raised, as tagged: ").append(String.join("\n", error.traceback()));
+      switch (output) {
+        case NotebookOutput.Text(CellOutput.Stream of, String part) -> {
+          if (of == stream) {
+            text.append(part);
+          }
+        }
+        case NotebookOutput.Shown(MimeBundle bundle, var _) -> {
+          if (out) {
+            shown(text, bundle);
+          }
+        }
+        case NotebookOutput.Result(MimeBundle bundle, int _) -> {
+          if (out) {
+            shown(text, bundle);
+          }
+        }
+        case NotebookOutput.Failed error -> {
+          if (!out && report.end() instanceof CellReport.End.Passed(boolean raised) && raised) {
+            text.append("raised, as tagged: ").append(String.join("\n", error.traceback()));
+          }
+        }
       }
     }
     return text.toString();
+  }
+
+  private static void shown(StringBuilder text, MimeBundle bundle) {
+    String plain = bundle.text();
+    if (plain.isEmpty()) {
+      return;
+    }
+    if (!text.isEmpty() && text.charAt(text.length() - 1) != '\n') {
+      text.append('\n');
+    }
+    int end = Math.min(plain.length(), MOST_SHOWN);
+    if (end < plain.length() && Character.isHighSurrogate(plain.charAt(end - 1))) {
+      end--;
+    }
+    text.append(plain, 0, end)
+        .append(end < plain.length() ? " … [" + plain.length() + " characters]\n" : "\n");
   }
 
   private static String attribute(String name, String value) {

@@ -223,6 +223,32 @@ class HeadlessRunnerTest {
   }
 
   @Test
+  void theXmlHasWhatACellShowsBesideWhatItPrintsInItsOrder() throws Exception {
+    ScriptedInterpreter interpreter =
+        new ScriptedInterpreter(
+            Map.of(
+                "look",
+                output -> {
+                  output.stream(Stream.STDOUT, "before");
+                  output.display(
+                      MimeBundle.text("a <table>").with(MimeBundle.HTML, "<table/>"),
+                      Optional.empty());
+                  output.stream(Stream.STDERR, "aside");
+                  output.stream(Stream.STDOUT, "after\n");
+                  output.display(MimeBundle.text("x".repeat(200_000)), Optional.empty());
+                  return new Outcome.Done(Optional.of(MimeBundle.text("{a=1}")));
+                }));
+
+    run(interpreter, file("lab.ipynb", notebook().code("look")));
+
+    assertThat(junit().getElementsByTagName("system-out").item(0).getTextContent())
+        .isEqualTo(
+            "before\na <table>\nafter\n" + "x".repeat(100_000) + " … [200000 characters]\n{a=1}\n");
+    assertThat(junit().getElementsByTagName("system-err").item(0).getTextContent())
+        .isEqualTo("aside");
+  }
+
+  @Test
   void thePageNeedsNothingElseAndShowsHostileTextAsText() throws Exception {
     String hostile = "<script>alert(1)</script>";
     ScriptedInterpreter interpreter =

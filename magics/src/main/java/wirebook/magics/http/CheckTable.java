@@ -9,6 +9,12 @@ import wirebook.spi.MimeBundle;
 
 /** What the responses of {@code %%http} were expected to be, and what they are. */
 final class CheckTable {
+  /** Failures that a message names; the table has all. */
+  private static final int MOST = 10;
+
+  /** Characters of one thing in a message. */
+  private static final int LONGEST = 200;
+
   private CheckTable() {}
 
   /** Shows what passed and what did not; returns how many did not. */
@@ -18,7 +24,7 @@ final class CheckTable {
     int count = 0;
     long failed = 0;
     for (HttpRun.Step step : steps) {
-      String request = step.name().orElse(step.method() + " " + step.url());
+      String request = title(step);
       for (Check check : step.checks()) {
         count++;
         failed += check.passed() ? 0 : 1;
@@ -46,5 +52,40 @@ final class CheckTable {
       }
     }
     return failed;
+  }
+
+  /** What came instead, in one line: where no table can be shown, this is all that is seen. */
+  static String failures(List<HttpRun.Step> steps) {
+    List<String> failed =
+        steps.stream()
+            .flatMap(
+                step ->
+                    step.checks().stream()
+                        .filter(check -> !check.passed())
+                        .map(check -> failure(check) + (steps.size() > 1 ? of(step) : "")))
+            .toList();
+    int more = failed.size() - MOST;
+    return String.join("; ", failed.subList(0, Math.min(MOST, failed.size())))
+        + (more > 0 ? "; and " + more + " more" : "");
+  }
+
+  private static String failure(Check check) {
+    return cut(check.expected()) + (check.seen().isEmpty() ? "" : ": " + cut(check.seen()));
+  }
+
+  private static String of(HttpRun.Step step) {
+    return " (" + cut(title(step)) + ")";
+  }
+
+  private static String cut(String text) {
+    String line = text.strip().replaceAll("\\s+", " ");
+    if (line.codePointCount(0, line.length()) <= LONGEST) {
+      return line;
+    }
+    return line.substring(0, line.offsetByCodePoints(0, LONGEST)) + " …";
+  }
+
+  private static String title(HttpRun.Step step) {
+    return step.name().orElse(step.method() + " " + step.url());
   }
 }

@@ -265,13 +265,18 @@ public final class HttpCell implements Magic {
     if (wrong.isPresent()) {
       throw source.at(wrong.get());
     }
-    if (failed > 0) {
-      throw source.at(
-          new Diagnostic(
-              "HTTP043",
-              requests.getFirst().span(),
-              failed + (failed == 1 ? " check has failed" : " checks have failed"),
-              "The table says what came instead."));
+    // All were sent, so each step is the request of its place.
+    for (int i = 0; i < steps.size(); i++) {
+      if (!steps.get(i).checks().stream().allMatch(Check::passed)) {
+        throw source.at(
+            new Diagnostic(
+                "HTTP043",
+                requests.get(i).span(),
+                failed
+                    + (failed == 1 ? " check has failed: " : " checks have failed: ")
+                    + CheckTable.failures(steps),
+                ""));
+      }
     }
     return MagicResult.of(new HttpRun(steps), 0);
   }
