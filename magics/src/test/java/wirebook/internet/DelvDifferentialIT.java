@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.xbill.DNS.Name;
 import wirebook.engine.dns.delv.Delv;
 import wirebook.engine.dns.dig.DigHost;
+import wirebook.engine.dns.server.ZoneText;
 import wirebook.internet.time.LabClock;
 import wirebook.internet.zones.Damage;
 import wirebook.net.RealNetwork;
@@ -149,6 +150,38 @@ class DelvDifferentialIT {
         "-i www.github.com",
       })
   void itPrintsTheSame(String line) throws Exception {
+    String theirs = theirs(line);
+    assertThat(ours(line)).isEqualTo(theirs);
+  }
+
+  /** The CNAME that a DNAME makes has no signature of its own (RFC 6672, 5.3.1). */
+  @ParameterizedTest
+  @CsvSource({
+    "true, k.e.mine.example",
+    "true, k.e.mine.example +vtrace",
+    "true, k.e.mine.example +rtrace",
+    "true, k.e.mine.example CNAME",
+    "true, k.e.mine.example MX",
+    "true, nosuch.e.mine.example",
+    "true, a.k.e.mine.example",
+    "true, e.mine.example DNAME",
+    "true, -i k.e.mine.example",
+    "true, k.e.mine.example +cd +short",
+    "false, k.e.mine.example",
+    "false, -i k.e.mine.example",
+  })
+  void belowADnameItPrintsTheSame(boolean sign, String line) throws Exception {
+    ZoneText text =
+        ZoneText.parse(
+            """
+            @ 300 IN SOA ns1 h 5 7200 1800 1209600 300
+            @ 300 IN NS ns1
+            ns1 300 IN A 203.0.113.60
+            e 300 IN DNAME v
+            k.v 300 IN A 203.0.113.61
+            """,
+            Name.fromString("mine.example."));
+    lab.publish(((ZoneText.Good) text).zone(), sign);
     String theirs = theirs(line);
     assertThat(ours(line)).isEqualTo(theirs);
   }

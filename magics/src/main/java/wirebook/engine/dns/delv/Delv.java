@@ -15,6 +15,7 @@ import java.util.Optional;
 import org.xbill.DNS.CNAMERecord;
 import org.xbill.DNS.DNAMERecord;
 import org.xbill.DNS.Name;
+import org.xbill.DNS.NameTooLongException;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.SOARecord;
@@ -190,12 +191,13 @@ public final class Delv {
       }
       List<RecordSet> answer = RecordSet.group(found.answer());
       Question asked = next;
+      List<RecordSet> alias = alias(answer, asked.name());
       List<RecordSet> own =
           answer.stream()
               .filter(s -> s.name().equals(asked.name()) && !s.records().isEmpty())
               .filter(s -> s.type() == asked.type() || asked.type() == Type.ANY)
+              .filter(_ -> alias.stream().noneMatch(a -> a.type() == Type.DNAME))
               .toList();
-      List<RecordSet> alias = own.isEmpty() ? alias(answer, asked.name()) : List.of();
       Optional<String> wrong =
           !own.isEmpty()
               ? each(own, found, asked)
@@ -204,12 +206,14 @@ public final class Delv {
         status = wrong.get();
         break;
       }
-      if (alias.isEmpty()) {
+      if (!own.isEmpty() || alias.isEmpty()) {
         break;
       }
-      next =
-          new Question(
-              ((CNAMERecord) alias.getLast().records().getFirst()).getTarget(), asked.type());
+      Optional<Name> target = target(alias.getFirst().records().getFirst(), asked.name());
+      if (target.isEmpty()) {
+        break;
+      }
+      next = new Question(target.get(), asked.type());
     }
     if (!status.equals("success")) {
       host.err().println(";; resolution failed: " + status);
@@ -218,22 +222,33 @@ public final class Delv {
     return new DelvLookup(sets, status, validations, trace.fetches(), 0);
   }
 
-  /** The CNAME at a name, behind the DNAME that makes it. */
+  /**
+   * The CNAME at a name, or the DNAME that makes it: such a CNAME has no signature, and what it
+   * says follows from the DNAME alone (RFC 6672, 5.3.1).
+   */
   private static List<RecordSet> alias(List<RecordSet> answer, Name name) {
-    Optional<RecordSet> cname =
-        answer.stream()
-            .filter(s -> s.type() == Type.CNAME && s.name().equals(name) && !s.records().isEmpty())
-            .findFirst();
-    List<RecordSet> sets = new ArrayList<>();
-    if (cname.isPresent() && cname.get().signatures().isEmpty()) {
-      answer.stream()
-          .filter(s -> !s.records().isEmpty() && s.records().getFirst() instanceof DNAMERecord)
-          .filter(s -> name.subdomain(s.name()) && !name.equals(s.name()))
-          .findFirst()
-          .ifPresent(sets::add);
+    List<RecordSet> there = answer.stream().filter(s -> !s.records().isEmpty()).toList();
+    return there.stream()
+        .filter(s -> s.type() == Type.DNAME && name.subdomain(s.name()) && !name.equals(s.name()))
+        .findFirst()
+        .or(
+            () ->
+                there.stream()
+                    .filter(s -> s.type() == Type.CNAME && s.name().equals(name))
+                    .findFirst())
+        .map(List::of)
+        .orElse(List.of());
+  }
+
+  private static Optional<Name> target(Record alias, Name name) {
+    if (alias instanceof DNAMERecord dname) {
+      try {
+        return Optional.of(name.fromDNAME(dname));
+      } catch (NameTooLongException e) {
+        return Optional.empty();
+      }
     }
-    cname.ifPresent(sets::add);
-    return sets;
+    return Optional.of(((CNAMERecord) alias).getTarget());
   }
 
   /** The sets of one name, each with a proof of its own; the first that is bogus ends it. */
@@ -259,8 +274,7 @@ public final class Delv {
         wanted.stream()
             .flatMap(s -> s.signatures().stream())
             .anyMatch(s -> s.getLabels() < s.getName().labels() - 1);
-    Question question =
-        new Question(asked.name(), wanted.size() > 1 ? asked.type() : wanted.getFirst().type());
+    Question question = new Question(wanted.getFirst().name(), wanted.getFirst().type());
     Resolution part = part(found, question, records, wildcard ? proof : List.of());
     Optional<Trust> trust = trust(part, isAuthoritative(found));
     if (trust.isEmpty()) {
@@ -273,6 +287,7 @@ public final class Delv {
               trust.get(),
               false,
               sorted(
+                  asked.name(),
                   options.insecure()
                       ? new RecordSet(set.name(), set.type(), set.records(), List.of())
                       : set)));
@@ -393,8 +408,12 @@ public final class Delv {
         wire.slice(name + 10, wire.length()));
   }
 
-  /** In canonical order (RFC 4034, 6.3), with signatures behind; the lowest TTL is that of all. */
-  private static List<DnsRecord> sorted(RecordSet set) {
+  /**
+   * In canonical order (RFC 4034, 6.3), with signatures behind; the lowest TTL is that of all. They
+   * stand under the name that was asked for, a DNAME from above it as well: so BIND's delv has it.
+   */
+  private static List<DnsRecord> sorted(Name asked, RecordSet set) {
+    DnsName owner = new DnsName(Bytes.of(asked.toWire()));
     List<DnsRecord> all = new ArrayList<>();
     all.addAll(
         set.records().stream()
@@ -408,7 +427,7 @@ public final class Delv {
             .toList());
     long ttl = all.stream().mapToLong(DnsRecord::ttl).min().orElse(0);
     return all.stream()
-        .map(r -> new DnsRecord(r.name(), r.type(), r.recordClass(), ttl, r.rdata()))
+        .map(r -> new DnsRecord(owner, r.type(), r.recordClass(), ttl, r.rdata()))
         .toList();
   }
 

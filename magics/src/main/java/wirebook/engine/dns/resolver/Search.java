@@ -209,7 +209,7 @@ final class Search {
           && dname.get().content()
               instanceof Cache.Content.Records(RecordSet set, List<RecordSet> _)) {
         hit(dname.get(), set.name() + " DNAME " + set.records().getFirst().rdataToString(), steps);
-        return Optional.of(Verdict.renamed(question.name(), set, true));
+        return Optional.of(Verdict.renamed(question, set, true));
       }
     }
     return Optional.empty();
@@ -326,7 +326,12 @@ final class Search {
   private void keep(
       List<RecordSet> sets, boolean authoritative, String origin, List<RecordSet> proof) {
     Credibility credibility = authoritative ? Credibility.AUTHORITATIVE : Credibility.ANSWER;
-    sets.forEach(s -> cache.put(s, credibility, origin, proof));
+    boolean made = sets.stream().anyMatch(s -> s.type() == Type.DNAME);
+    // A CNAME that a DNAME makes is made anew each time: without the DNAME nothing proves it (RFC
+    // 6672, 5.3.1).
+    sets.stream()
+        .filter(s -> !made || s.type() != Type.CNAME)
+        .forEach(s -> cache.put(s, credibility, origin, proof));
   }
 
   /** The deepest known zone for a name; the root's servers are asked for once. */

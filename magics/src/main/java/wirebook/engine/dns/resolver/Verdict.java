@@ -93,14 +93,14 @@ sealed interface Verdict {
     Name name = question.name();
     List<RecordSet> own =
         answer.stream().filter(s -> s.name().equals(name) && matches(question.type(), s)).toList();
-    if (rcode == Rcode.NOERROR && !own.isEmpty()) {
+    if (rcode == Rcode.NOERROR && !own.isEmpty() && !isMade(own, answer)) {
       if (cached) {
         return new Recursive();
       }
       extra(answer, own, refused);
       return new Answer(own, authoritative, wildcardProof(own, authority));
     }
-    Optional<Verdict> alias = alias(answer, name, authoritative, authority);
+    Optional<Verdict> alias = alias(answer, question, authoritative, authority);
     if (alias.isPresent()) {
       if (cached) {
         return new Recursive();
@@ -151,18 +151,11 @@ sealed interface Verdict {
 
   /** The CNAME at the name, or the DNAME above it and the CNAME that it makes (RFC 6672). */
   private static Optional<Verdict> alias(
-      List<RecordSet> answer, Name name, boolean authoritative, List<RecordSet> authority) {
-    Optional<RecordSet> dname =
-        answer.stream()
-            .filter(
-                s ->
-                    s.type() == Type.DNAME
-                        && name.subdomain(s.name())
-                        && !name.equals(s.name())
-                        && !s.records().isEmpty())
-            .findFirst();
+      List<RecordSet> answer, Question question, boolean authoritative, List<RecordSet> authority) {
+    Name name = question.name();
+    Optional<RecordSet> dname = answer.stream().filter(s -> isAbove(s, name)).findFirst();
     if (dname.isPresent()) {
-      return Optional.of(renamed(name, dname.get(), authoritative));
+      return Optional.of(renamed(question, dname.get(), authoritative));
     }
     return answer.stream()
         .filter(s -> s.type() == Type.CNAME && s.name().equals(name) && !s.records().isEmpty())
@@ -176,8 +169,22 @@ sealed interface Verdict {
                     wildcardProof(List.of(s), authority)));
   }
 
+  /** Whether a CNAME is there because of a DNAME above it. */
+  private static boolean isMade(List<RecordSet> own, List<RecordSet> answer) {
+    RecordSet set = own.getFirst();
+    return set.type() == Type.CNAME && answer.stream().anyMatch(s -> isAbove(s, set.name()));
+  }
+
+  private static boolean isAbove(RecordSet dname, Name name) {
+    return dname.type() == Type.DNAME
+        && name.subdomain(dname.name())
+        && !name.equals(dname.name())
+        && !dname.records().isEmpty();
+  }
+
   /** What a DNAME makes of a name; the CNAME is made here, whatever the server made. */
-  static Verdict renamed(Name name, RecordSet dname, boolean authoritative) {
+  static Verdict renamed(Question question, RecordSet dname, boolean authoritative) {
+    Name name = question.name();
     DNAMERecord record = (DNAMERecord) dname.records().getFirst();
     try {
       Name target = name.fromDNAME(record);
@@ -187,7 +194,10 @@ sealed interface Verdict {
               Type.CNAME,
               List.of(new CNAMERecord(name, DClass.IN, record.getTTL(), target)),
               List.of());
-      return new Alias(List.of(dname, cname), target, authoritative, List.of());
+      List<RecordSet> both = List.of(dname, cname);
+      return question.type() == Type.CNAME || question.type() == Type.ANY
+          ? new Answer(both, authoritative, List.of())
+          : new Alias(both, target, authoritative, List.of());
     } catch (NameTooLongException e) {
       return new TooLong(List.of(dname));
     }

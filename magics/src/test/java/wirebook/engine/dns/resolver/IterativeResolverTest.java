@@ -270,6 +270,21 @@ class IterativeResolverTest {
         .containsExactly("DNAME", "CNAME", "A");
   }
 
+  /** The CNAME has no signature, so that without the DNAME nobody could believe it. */
+  @Test
+  void aCnameThatADnameMakesNeverComesWithoutIt() throws Exception {
+    usual();
+    Resolver resolver = resolver(true);
+    for (int time = 0; time < 2; time++) {
+      for (int type : List.of(Type.CNAME, Type.A, Type.CNAME)) {
+        Resolution resolution = resolver.resolve(question("www.old.shop.com.", type), true);
+        assertThat(resolution.answer().stream().map(r -> Type.string(r.getType())))
+            .startsWith("DNAME", "CNAME")
+            .hasSize(type == Type.A ? 3 : 2);
+      }
+    }
+  }
+
   @Test
   void aliasesInACircleAreGivenUp() throws Exception {
     usual();
