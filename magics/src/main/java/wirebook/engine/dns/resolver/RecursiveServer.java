@@ -116,6 +116,9 @@ public final class RecursiveServer {
   private Bytes answer(
       ServerQuery.Asked asked, Transport transport, InetAddress client, Instant now)
       throws InterruptedException {
+    if (asked.tsig().isPresent()) {
+      return asked.badKey(asked.tsig().get(), traits.edns(asked, client, now));
+    }
     Message reply = asked.reply();
     reply.getHeader().setFlag(Flags.RA);
     if (asked.message().getHeader().getFlag(Flags.CD)) {

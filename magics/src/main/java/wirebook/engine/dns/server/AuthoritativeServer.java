@@ -106,6 +106,9 @@ public record AuthoritativeServer(
 
   private List<Bytes> answer(
       ServerQuery.Asked asked, Transport transport, InetAddress client, Instant now) {
+    if (asked.tsig().isPresent()) {
+      return List.of(asked.badKey(asked.tsig().get(), traits.edns(asked, client, now)));
+    }
     Message reply = asked.reply();
     int type = asked.type();
     List<Message> more = List.of();

@@ -1,9 +1,11 @@
 package wirebook.engine.dns.server;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.xbill.DNS.CookieOption;
+import org.xbill.DNS.DClass;
 import org.xbill.DNS.EDNSOption;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Header;
@@ -13,6 +15,7 @@ import org.xbill.DNS.OPTRecord;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
+import org.xbill.DNS.TSIGRecord;
 import org.xbill.DNS.Type;
 import wirebook.engine.dns.DnsMessage;
 import wirebook.trace.Bytes;
@@ -58,6 +61,37 @@ public sealed interface ServerQuery {
       return edns.map(o -> Math.max(SMALLEST_UDP, o.getPayloadSize())).orElse(SMALLEST_UDP);
     }
 
+    /** The signature, of a key that no server here has. */
+    public Optional<TSIGRecord> tsig() {
+      return Optional.ofNullable(message.getTSIG());
+    }
+
+    /**
+     * A reply to what was signed with an unknown key: NOTAUTH, and a TSIG record of no signature
+     * that says BADKEY, behind all others (RFC 8945, 5.1, 5.2.1 and 5.3.2).
+     */
+    public Bytes badKey(TSIGRecord tsig, Optional<OPTRecord> edns) {
+      Message reply = reply();
+      reply.getHeader().setRcode(Rcode.NOTAUTH);
+      edns.ifPresent(o -> reply.addRecord(o, Section.ADDITIONAL));
+      TSIGRecord error =
+          new TSIGRecord(
+              tsig.getName(),
+              DClass.ANY,
+              0,
+              tsig.getAlgorithm(),
+              tsig.getTimeSigned(),
+              FUDGE,
+              new byte[0],
+              message.getHeader().getID(),
+              Rcode.BADKEY,
+              new byte[0]);
+      // The library writes the OPT record behind all others.
+      byte[] wire = reply.toWire();
+      wire[HEADER - 1]++;
+      return Bytes.of(wire).plus(Bytes.of(error.toWire(Section.ADDITIONAL)));
+    }
+
     /** An empty reply: id, opcode, question and RD copied, QR set. */
     public Message reply() {
       Message reply = empty(message.getHeader());
@@ -66,6 +100,7 @@ public sealed interface ServerQuery {
     }
   }
 
+  Duration FUDGE = Duration.ofSeconds(300);
   int SMALLEST_UDP = 512;
   int HEADER = 12;
 

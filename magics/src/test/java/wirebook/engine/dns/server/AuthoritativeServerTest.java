@@ -17,6 +17,8 @@ import org.xbill.DNS.OPTRecord;
 import org.xbill.DNS.Rcode;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
+import org.xbill.DNS.TSIG;
+import org.xbill.DNS.TSIGRecord;
 import org.xbill.DNS.Type;
 import wirebook.engine.dns.server.AuthoritativeServer.Transport;
 import wirebook.trace.Bytes;
@@ -58,6 +60,26 @@ class AuthoritativeServerTest {
 
   private Message answer(Message query) throws Exception {
     return new Message(answers(query, Transport.UDP).getFirst().toArray());
+  }
+
+  @Test
+  void aKeyThatNobodyKnowsGetsNoAnswer() throws Exception {
+    for (boolean edns : List.of(true, false)) {
+      Message query = query("ns1.class.example.", Type.A);
+      if (edns) {
+        query.addRecord(new OPTRecord(1232, 0, 0), Section.ADDITIONAL);
+      }
+      new TSIG(TSIG.HMAC_SHA256, "foo.", "Zm9vYmFyZm9vYmFy").apply(query, null);
+      Message reply = answer(query);
+      assertThat(reply.getHeader().getRcode()).isEqualTo(Rcode.NOTAUTH);
+      assertThat(reply.getSection(Section.ANSWER)).isEmpty();
+      assertThat(reply.getSection(Section.ADDITIONAL)).hasSize(edns ? 2 : 1);
+      TSIGRecord tsig = reply.getTSIG();
+      assertThat(tsig.getName()).isEqualTo(Name.fromString("foo."));
+      assertThat(tsig.getError()).isEqualTo(Rcode.BADKEY);
+      assertThat(tsig.getSignature()).isEmpty();
+      assertThat(tsig.getOriginalID()).isEqualTo(query.getHeader().getID());
+    }
   }
 
   @Test
