@@ -12,6 +12,7 @@ import wirebook.engine.http.server.ConnectionEvent;
 import wirebook.engine.http.server.Exchange;
 import wirebook.engine.http.server.HttpServer;
 import wirebook.engine.http.server.ServerConnection;
+import wirebook.engine.http.server.UnderWay;
 import wirebook.engine.http.server.WireFrame;
 import wirebook.spi.Durations;
 import wirebook.spi.MimeBundle;
@@ -61,11 +62,12 @@ public final class ServerPictures {
   /** Empty when nothing has come yet. */
   public static Optional<MimeBundle> of(HttpServer server) {
     List<ServerConnection> all = server.connections();
+    List<UnderWay> underWay = server.underWay();
     List<Band> bands = new ArrayList<>();
     int rows = 0;
     int shown = 0;
     for (ServerConnection connection : all.reversed()) {
-      Band band = band(connection);
+      Band band = band(connection, underWay);
       if (rows > 0 && rows + band.rows().size() > MOST) {
         break;
       }
@@ -92,7 +94,7 @@ public final class ServerPictures {
 
   // ---- rows ---------------------------------------------------------------------------------
 
-  private static Band band(ServerConnection connection) {
+  private static Band band(ServerConnection connection, List<UnderWay> underWay) {
     List<Row> rows = new ArrayList<>();
     for (Exchange exchange : connection.exchanges()) {
       rows.add(new Row(Way.IN, exchange.at(), Optional.empty(), asked(exchange), "", "ask"));
@@ -117,6 +119,19 @@ public final class ServerPictures {
                 frame.words(),
                 "",
                 "seal"));
+      }
+    }
+    for (UnderWay request : underWay) {
+      if (request.connection() == connection.number()) {
+        rows.add(new Row(Way.IN, request.at(), Optional.empty(), request.request(), "", "ask"));
+        rows.add(
+            new Row(
+                Way.END,
+                request.at().plus(request.going()),
+                Optional.empty(),
+                request.state(),
+                "",
+                "point"));
       }
     }
     rows.sort(Comparator.comparing(Row::at));

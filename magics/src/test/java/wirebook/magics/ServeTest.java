@@ -27,14 +27,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import wirebook.engine.http.server.HttpServer;
 import wirebook.engine.http.server.HttpServers;
+import wirebook.engine.http.server.Response;
 import wirebook.magics.http.Curl;
 import wirebook.magics.serve.Serve;
+import wirebook.net.NetworkClock;
 import wirebook.spi.MagicException;
 import wirebook.spi.MimeBundle;
 
@@ -528,5 +531,45 @@ class ServeTest extends ServingNotebook {
     assertThat(lines.getLast().get("target").getAsString()).isEqualTo("/nothing?a=%22b");
     assertThatThrownBy(() -> serve("log --status 6xx")).isInstanceOf(MagicException.class);
     assertThatThrownBy(() -> serve("0 --json")).isInstanceOf(MagicException.class);
+  }
+
+  @Test
+  void aRequestThatHangsIsListedLoggedAndShown() throws Exception {
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    HttpServer server =
+        servers
+            .start(
+                HttpServers.Plan.on(
+                    0,
+                    "hanging",
+                    request -> {
+                      begun.countDown();
+                      go.await();
+                      return Response.text("at last");
+                    }),
+                NetworkClock.SYSTEM)
+            .server();
+    try (Socket client = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+      client
+          .getOutputStream()
+          .write("GET /hang?a=b HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      begun.await();
+      serve("list");
+      assertThat(printed()).contains(", 0 requests, 1 still being answered");
+      serve("log hanging");
+      assertThat(printed())
+          .containsPattern("\"GET /hang\\?a=b\" still being answered, [0-9]+ s …")
+          .doesNotContain("No request has come");
+      serve("show hanging");
+      assertThat(printed()).doesNotContain("No request has come");
+      assertThat(cells.shown().getLast().data().get("text/plain"))
+          .contains("> GET /hang?a=b\n")
+          .containsPattern("- still being answered, [0-9]+ s")
+          .doesNotContain("nothing came yet");
+      go.countDown();
+      await().untilAsserted(() -> assertThat(server.underWay()).isEmpty());
+      assertThat(server.requests()).hasSize(1);
+    }
   }
 }

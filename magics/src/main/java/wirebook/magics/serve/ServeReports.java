@@ -10,6 +10,7 @@ import wirebook.engine.http.server.Exchange;
 import wirebook.engine.http.server.HttpServer;
 import wirebook.engine.http.server.HttpServers;
 import wirebook.engine.http.server.LiveLog;
+import wirebook.engine.http.server.UnderWay;
 import wirebook.engine.http.server.WireFrame;
 import wirebook.engine.ssh.server.SshDaemon;
 import wirebook.net.NetworkClock;
@@ -31,13 +32,16 @@ final class ServeReports {
 
   private ServeReports() {}
 
-  static MagicResult list(MagicCall call, HttpServers servers) {
+  static MagicResult list(MagicCall call, HttpServers servers)
+      throws InterruptedException {
     List<HttpServer> open = servers.list();
     List<SshDaemon> ssh = ServeSsh.Running.of(call).list();
     if (open.isEmpty() && ssh.isEmpty()) {
       call.out().println("No server runs. %serve 8080 starts one.");
     }
     for (HttpServer server : open) {
+      settle(server);
+      int underWay = server.underWay().size();
       call.out()
           .println(
               server.url()
@@ -47,6 +51,7 @@ final class ServeReports {
                   + server.since().toString().substring(11, 19)
                   + ", "
                   + Plural.of(server.requestCount(), "request")
+                  + (underWay == 0 ? "" : ", " + underWay + " still being answered")
                   + (server.name().equals(String.valueOf(server.port()))
                       ? ""
                       : "  [" + server.name() + "]"));
@@ -132,7 +137,9 @@ final class ServeReports {
         wanted.flag("--json") || wanted.flag("--combined")
             ? kept.stream().map(exchange -> line(wanted, exchange)).toList()
             : chosen ? kept.stream().map(Exchange::logLine).toList() : server.logLines();
-    if (all.isEmpty()) {
+    boolean asText = !wanted.flag("--json") && !wanted.flag("--combined");
+    List<UnderWay> underWay = asText && !chosen ? server.underWay() : List.of();
+    if (all.isEmpty() && underWay.isEmpty()) {
       call.out()
           .println(
               chosen && server.requestCount() > 0
@@ -143,10 +150,11 @@ final class ServeReports {
         all.subList(Math.max(0, all.size() - ServeOptions.lines(wanted)), all.size());
     long earlier = all.size() - latest.size() + (chosen ? 0 : now.count() - kept.size());
     // A program reads the lines of JSON.
-    if (earlier > 0 && !wanted.flag("--json") && !wanted.flag("--combined")) {
+    if (earlier > 0 && asText) {
       call.out().println("… " + Plural.of(earlier, "earlier line") + " …");
     }
     latest.forEach(call.out()::println);
+    underWay.forEach(request -> call.out().println(request.line()));
     kept.reversed().stream()
         .filter(_ -> !wanted.flag("--json"))
         .filter(exchange -> latest.contains(exchange.logLine()))
@@ -207,8 +215,14 @@ final class ServeReports {
     if (wanted.operands().size() < 3) {
       ServerPictures.of(server).ifPresent(call.display()::show);
     }
-    if (all.isEmpty()) {
+    List<UnderWay> underWay = server.underWay();
+    if (all.isEmpty() && underWay.isEmpty()) {
       call.out().println("No request has come to " + server.url() + " yet.");
+    }
+    if (wanted.operands().size() < 3) {
+      underWay.forEach(request -> call.out().println(request.line()));
+    }
+    if (all.isEmpty()) {
       return MagicResult.of(server);
     }
     int back =

@@ -1,10 +1,13 @@
 package wirebook.engine.http.server;
 
 import java.util.ArrayDeque;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /**
  * The latest exchanges of a server, at most {@link #MOST} and {@link #MOST_BYTES} of their bytes,
@@ -21,6 +24,7 @@ final class AccessLog {
   private final Deque<Exchange> latest = new ArrayDeque<>();
   private final Deque<ConnectionEvent> events = new ArrayDeque<>();
   private final Deque<Failure> failures = new ArrayDeque<>();
+  private final Set<Supplier<UnderWay>> underWay = ConcurrentHashMap.newKeySet();
   private final Watcher live;
   private long bytes;
   private long count;
@@ -55,6 +59,22 @@ final class AccessLog {
       }
     }
     live.event(event);
+  }
+
+  void begun(Supplier<UnderWay> request) {
+    underWay.add(request);
+  }
+
+  void ended(Supplier<UnderWay> request) {
+    underWay.remove(request);
+  }
+
+  /** What is being answered, oldest first. */
+  List<UnderWay> underWay() {
+    return underWay.stream()
+        .map(Supplier::get)
+        .sorted(Comparator.comparing(UnderWay::at))
+        .toList();
   }
 
   void run(Runnable task) {

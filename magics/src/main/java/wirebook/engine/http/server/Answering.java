@@ -2,7 +2,6 @@ package wirebook.engine.http.server;
 
 import java.io.InputStream;
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -62,12 +61,14 @@ final class Answering extends Handler.Abstract implements RequestLog {
     private boolean last;
 
     private Optional<Throwable> thrown = Optional.empty();
+    private final Supplier<UnderWay> underWay;
 
-    Served(Site site, NetworkClock clock) {
+    Served(Site site, NetworkClock clock, org.eclipse.jetty.server.Request jetty) {
       this.site = site;
       at = clock.instant();
       nanos = clock.nanoTime();
       last = site.knobs().keepAlive().isZero();
+      underWay = underWay(jetty, at, nanos, clock);
     }
   }
 
@@ -92,8 +93,9 @@ final class Answering extends Handler.Abstract implements RequestLog {
       return true;
     }
     Site here = current.get();
-    Served served = new Served(here, clock);
+    Served served = new Served(here, clock, jetty);
     here.inFlight().incrementAndGet();
+    here.log().begun(served.underWay);
     jetty.setAttribute(SERVED, served);
     here.log().run(() -> answer(jetty, out, callback, served));
     return true;
@@ -286,7 +288,11 @@ final class Answering extends Handler.Abstract implements RequestLog {
       if (delay.isPresent()) {
         clock.sleep(delay.get());
       }
-      Response response = FileResponse.conditional(request, served.site.endpoint().handle(request));
+      Response response =
+          honest(
+              request,
+              served,
+              FileResponse.conditional(request, served.site.endpoint().handle(request)));
       return delay.isEmpty()
           ? response
           : response.plus(SERVER_TIMING, "latency;dur=" + noted(served, delay.get()));
@@ -312,6 +318,25 @@ final class Answering extends Handler.Abstract implements RequestLog {
       failed(served, e, "");
       return ErrorPage.of(request, 500, "the endpoint failed: " + e);
     }
+  }
+
+  /** Jetty would send none whose Content-Length is not that of its content, nor say why. */
+  private static Response honest(Request request, Served served, Response response) {
+    Optional<String> said = response.headers().first("Content-Length");
+    if (said.isEmpty()
+        || !(response.content() instanceof Response.Content.Whole(Bytes bytes))
+        || said.get().strip().equals(String.valueOf(bytes.length()))
+        || response.status() == 304
+        || request.method().equals("HEAD")) {
+      return response;
+    }
+    String fault =
+        "the endpoint says Content-Length: "
+            + said.get()
+            + ", and its content has "
+            + Plural.of(bytes.length(), "byte");
+    served.notes.add(fault);
+    return ErrorPage.of(request, 500, fault);
   }
 
   private static Response stopped(Request request, Served served) {
@@ -384,14 +409,13 @@ final class Answering extends Handler.Abstract implements RequestLog {
       fields.addAll(headers.fields());
       headers = new Headers(fields);
     }
-    SocketAddress remote = jetty.getConnectionMetaData().getRemoteSocketAddress();
     return new Request(
         jetty.getMethod(),
         Http2Rules.target(jetty),
         jetty.getConnectionMetaData().getHttpVersion().asString(),
         jetty.isSecure(),
         headers,
-        remote instanceof InetSocketAddress inet ? inet : new InetSocketAddress(0),
+        remote(jetty),
         content,
         () -> headers(jetty.getTrailers()),
         notes);
@@ -408,6 +432,31 @@ final class Answering extends Handler.Abstract implements RequestLog {
     return new Headers(fields);
   }
 
+  /** Made when somebody looks; what it is made of is taken now, as Jetty uses its objects again. */
+  private static Supplier<UnderWay> underWay(
+      org.eclipse.jetty.server.Request jetty, Instant at, long nanos, NetworkClock clock) {
+    String method = jetty.getMethod();
+    String target = Http2Rules.target(jetty);
+    String stream =
+        ResponseSender.isHttp2(jetty) ? ", stream " + ResponseSender.stream(jetty) : "";
+    InetSocketAddress remote = remote(jetty);
+    long connection =
+        TappedConnector.connection(jetty).map(TappedConnector.Connection::number).orElse(0L);
+    return () ->
+        new UnderWay(
+            at,
+            Duration.ofNanos(clock.nanoTime() - nanos),
+            connection,
+            remote,
+            Exchange.brief(Exchange.shown(method + " " + target)) + stream);
+  }
+
+  private static InetSocketAddress remote(org.eclipse.jetty.server.Request jetty) {
+    return jetty.getConnectionMetaData().getRemoteSocketAddress() instanceof InetSocketAddress inet
+        ? inet
+        : new InetSocketAddress(0);
+  }
+
   /** Nothing is in flight any more once it stands in the log. */
   @Override
   public void log(
@@ -417,7 +466,11 @@ final class Answering extends Handler.Abstract implements RequestLog {
     try {
       log(jetty, response, served);
     } finally {
-      served.ifPresent(s -> s.site.inFlight().decrementAndGet());
+      served.ifPresent(
+          s -> {
+            s.site.log().ended(s.underWay);
+            s.site.inFlight().decrementAndGet();
+          });
     }
   }
 
@@ -435,7 +488,6 @@ final class Answering extends Handler.Abstract implements RequestLog {
       return;
     }
     Instant now = clock.instant();
-    SocketAddress remote = jetty.getConnectionMetaData().getRemoteSocketAddress();
     Bytes request = capture.map(WireTap.Capture::request).orElseGet(() -> asText(jetty));
     Bytes answer = capture.map(WireTap.Capture::response).orElseGet(() -> asText(response));
     Exchange exchange =
@@ -443,7 +495,7 @@ final class Answering extends Handler.Abstract implements RequestLog {
             served.map(s -> s.at).orElse(now),
             connection.map(TappedConnector.Connection::number).orElse(0L),
             http1 ? 0 : ResponseSender.stream(jetty),
-            remote instanceof InetSocketAddress inet ? inet : new InetSocketAddress(0),
+            remote(jetty),
             version.asString(),
             response.getStatus(),
             request,

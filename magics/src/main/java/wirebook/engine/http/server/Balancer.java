@@ -575,7 +575,7 @@ public final class Balancer implements Endpoint {
       // Ours is added when it is sent.
       boolean ours = !stands && field.name().equalsIgnoreCase("Server");
       if (!ours && !dropped.contains(field.name())) {
-        fields.add(field);
+        fields.add(field.name().equalsIgnoreCase("Location") ? here(target, field) : field);
       }
     }
     if (head.status() == 101) {
@@ -622,6 +622,16 @@ public final class Balancer implements Endpoint {
               connection.over();
               target.keep(connection, network.clock().nanoTime());
             }));
+  }
+
+  /** An address of the server's own is one of ours, else the client would go there past us. */
+  private static Headers.Field here(Target target, Headers.Field location) {
+    String own = target.url().toString().replaceFirst("/$", "");
+    String rest = location.value().startsWith(own) ? location.value().substring(own.length()) : "";
+    // Two slashes would begin with another server's name (RFC 3986 §4.2).
+    return rest.startsWith("/") && !rest.startsWith("//")
+        ? new Headers.Field(location.name(), rest)
+        : location;
   }
 
   /** All of its answer is here. */

@@ -120,7 +120,7 @@ public record Exchange(
     return 0;
   }
 
-  private static String brief(String text) {
+  static String brief(String text) {
     return text.length() <= MOST_SHOWN
         ? text
         : text.substring(0, MOST_SHOWN) + "… and " + (text.length() - MOST_SHOWN) + " more";
@@ -181,7 +181,7 @@ public record Exchange(
   }
 
   /** As Apache and nginx write it: what is not ASCII may be of any encoding. */
-  private static String shown(String text) {
+  static String shown(String text) {
     StringBuilder out = new StringBuilder(text.length());
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);

@@ -95,6 +95,11 @@ public final class HttpServer implements AutoCloseable {
     return site.inFlight().get();
   }
 
+  /** The same one by one, oldest first. */
+  public List<UnderWay> underWay() {
+    return site.log().underWay();
+  }
+
   /** Handlers at work; after {@link #close} those that nothing could end. */
   public int computing() {
     return listener.computing();

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -357,6 +358,35 @@ class BalancerTest {
       socket.setSoTimeout(10_000);
       socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
       return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "/app"})
+  void aRedirectToTheServersOwnAddressStaysHere(String path) throws Exception {
+    List<String> locations = new CopyOnWriteArrayList<>();
+    HttpServer backend =
+        start(
+            "backend",
+            request ->
+                Response.status(302)
+                    .with("Location", locations.removeFirst().replace("HOST", request.host())));
+    HttpServer balancer =
+        start(
+            "balancer",
+            new Balancer(
+                new RealNetwork(),
+                List.of(URI.create("http://127.0.0.1:" + backend.port() + path))));
+    locations.add("http://HOST" + path + "/next?a=b");
+    locations.add("http://HOST" + path + "//elsewhere.example/");
+    locations.add("http://elsewhere.example/");
+    for (String expected :
+        List.of(
+            "/next?a=b",
+            "http://127.0.0.1:" + backend.port() + path + "//elsewhere.example/",
+            "http://elsewhere.example/")) {
+      assertThat(ask(balancer, "GET", "/", "").headers().firstValue("Location"))
+          .contains(expected);
     }
   }
 }

@@ -1428,4 +1428,21 @@ class HttpServerTest {
         .containsExactly(
             "closed by the server: nothing came for 500 ms (--keep-alive)", "closed by the server");
   }
+
+  @Test
+  void aContentLengthThatIsNotThatOfTheContentIsNamedAsTheCause() throws Exception {
+    HttpServer server =
+        start(
+            "liar",
+            0,
+            Knobs.USUAL,
+            request -> Response.text("body").with("Content-Length", request.target().substring(1)));
+    assertThat(get(server, "/4").body()).isEqualTo("body");
+    live.take();
+    HttpResponse<String> failed = get(server, "/100");
+    assertThat(failed.statusCode()).isEqualTo(500);
+    assertThat(failed.body()).contains("Content-Length: 100");
+    assertThat(live.take().notes())
+        .containsExactly("the endpoint says Content-Length: 100, and its content has 4 bytes");
+  }
 }
