@@ -32,8 +32,7 @@ final class ServeReports {
 
   private ServeReports() {}
 
-  static MagicResult list(MagicCall call, HttpServers servers)
-      throws InterruptedException {
+  static MagicResult list(MagicCall call, HttpServers servers) throws InterruptedException {
     List<HttpServer> open = servers.list();
     List<SshDaemon> ssh = ServeSsh.Running.of(call).list();
     if (open.isEmpty() && ssh.isEmpty()) {

@@ -71,10 +71,7 @@ final class AccessLog {
 
   /** What is being answered, oldest first. */
   List<UnderWay> underWay() {
-    return underWay.stream()
-        .map(Supplier::get)
-        .sorted(Comparator.comparing(UnderWay::at))
-        .toList();
+    return underWay.stream().map(Supplier::get).sorted(Comparator.comparing(UnderWay::at)).toList();
   }
 
   void run(Runnable task) {

@@ -1,3 +1,5 @@
+// Above 500 lines: one request from its arrival to its line in the log, with all that may refuse
+// it.
 package wirebook.engine.http.server;
 
 import java.io.InputStream;
@@ -14,7 +16,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
@@ -110,7 +111,21 @@ final class Answering extends Handler.Abstract implements RequestLog {
     boolean http1 = !ResponseSender.isHttp2(jetty);
     Optional<WireTap.Capture> capture = connection.filter(c -> http1).map(c -> c.tap().current());
     LimitedContent content = new LimitedContent(jetty, served.site.knobs());
-    Request request = request(jetty, content, served.notes::add);
+    Request request =
+        request(
+            jetty,
+            content,
+            new Request.Way() {
+              @Override
+              public void note(String remark) {
+                served.notes.add(remark);
+              }
+
+              @Override
+              public boolean isGone() {
+                return connection.filter(TappedConnector.Connection::isGone).isPresent();
+              }
+            });
     Thread thread = Thread.currentThread();
     threads.add(thread);
     try {
@@ -397,7 +412,7 @@ final class Answering extends Handler.Abstract implements RequestLog {
   }
 
   private static Request request(
-      org.eclipse.jetty.server.Request jetty, InputStream content, Consumer<String> notes) {
+      org.eclipse.jetty.server.Request jetty, InputStream content, Request.Way way) {
     Headers headers = headers(jetty.getHeaders());
     if (ResponseSender.isHttp2(jetty)) {
       headers = Http2Rules.withOneCookieLine(headers);
@@ -418,7 +433,7 @@ final class Answering extends Handler.Abstract implements RequestLog {
         remote(jetty),
         content,
         () -> headers(jetty.getTrailers()),
-        notes);
+        way);
   }
 
   private static Headers headers(@Nullable HttpFields jetty) {
@@ -437,8 +452,7 @@ final class Answering extends Handler.Abstract implements RequestLog {
       org.eclipse.jetty.server.Request jetty, Instant at, long nanos, NetworkClock clock) {
     String method = jetty.getMethod();
     String target = Http2Rules.target(jetty);
-    String stream =
-        ResponseSender.isHttp2(jetty) ? ", stream " + ResponseSender.stream(jetty) : "";
+    String stream = ResponseSender.isHttp2(jetty) ? ", stream " + ResponseSender.stream(jetty) : "";
     InetSocketAddress remote = remote(jetty);
     long connection =
         TappedConnector.connection(jetty).map(TappedConnector.Connection::number).orElse(0L);

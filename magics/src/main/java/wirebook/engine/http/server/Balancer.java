@@ -197,6 +197,9 @@ public final class Balancer implements Endpoint {
     String how = "";
     int status = 503;
     while (true) {
+      if (!tried.isEmpty() && request.isAbandoned()) {
+        return givenUp(request);
+      }
       Optional<Target> next = enter(request, tried);
       if (next.isEmpty()) {
         break;
@@ -219,7 +222,10 @@ public final class Balancer implements Endpoint {
       }
       try {
         Response response = asked(target, connection, request, begun);
-        if (!isPassing(response) || !hasOther(tried) || !mayRetry(request)) {
+        if (!isPassing(response)
+            || !hasOther(tried)
+            || request.isAbandoned()
+            || !mayRetry(request)) {
           request.note("to " + target.name());
           return sticky(request, response, target);
         }
@@ -237,6 +243,9 @@ public final class Balancer implements Endpoint {
         target.counts().add(false, network.clock().nanoTime() - begun, network.clock().nanoTime());
         failed(target, said(e), Target.Failure.BAD);
         request.note(target.name() + (late ? " timed out" : " broke off"));
+        if (request.isAbandoned()) {
+          return givenUp(request);
+        }
         if (!mayAskAgain(request)) {
           return ErrorPage.of(request, status, how);
         }
@@ -251,6 +260,12 @@ public final class Balancer implements Endpoint {
     }
     refused.increment();
     return none(request, tried);
+  }
+
+  /** Nothing is done again for nobody. The status is nginx's, for its log. */
+  private static Response givenUp(Request request) {
+    request.note("the client has hung up");
+    return ErrorPage.of(request, 499, "the client has hung up");
   }
 
   private Response none(Request request, Set<Target> tried) {
@@ -433,7 +448,7 @@ public final class Balancer implements Endpoint {
       left(target);
       throw e;
     } catch (IOException e) {
-      if (!connection.mayHaveBeenStale() || !mayAskAgain(request)) {
+      if (!connection.mayHaveBeenStale() || !mayAskAgain(request) || request.isAbandoned()) {
         left(target);
         throw e;
       }

@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import wirebook.codec.Json;
 import wirebook.trace.Bytes;
@@ -32,9 +31,20 @@ public final class Request {
   private final InputStream content;
   private final Supplier<Headers> trailers;
   private final Map<String, String> pathParameters;
-  private final Consumer<String> notes;
+  private final Way way;
   private Optional<Bytes> body = Optional.empty();
   private Optional<Form> form = Optional.empty();
+
+  /** The connection that a request came over, and its line in the log. */
+  @FunctionalInterface
+  interface Way {
+    void note(String remark);
+
+    /** Whether the client is known to have hung up; in the clear that is looked for. */
+    default boolean isGone() {
+      return false;
+    }
+  }
 
   /**
    * @param target the request target as sent: {@code /path?query}
@@ -55,7 +65,7 @@ public final class Request {
 
   /**
    * @param trailers the fields behind the content, asked for when that has been read
-   * @param notes gets remarks for the log
+   * @param way where it came from, which gets remarks for the log
    */
   Request(
       String method,
@@ -66,8 +76,8 @@ public final class Request {
       InetSocketAddress remote,
       InputStream content,
       Supplier<Headers> trailers,
-      Consumer<String> notes) {
-    this(method, target, protocol, secure, headers, remote, content, trailers, notes, Map.of());
+      Way way) {
+    this(method, target, protocol, secure, headers, remote, content, trailers, way, Map.of());
   }
 
   private Request(
@@ -79,7 +89,7 @@ public final class Request {
       InetSocketAddress remote,
       InputStream content,
       Supplier<Headers> trailers,
-      Consumer<String> notes,
+      Way way,
       Map<String, String> pathParameters) {
     this.method = method;
     this.target = target;
@@ -89,7 +99,7 @@ public final class Request {
     this.remote = remote;
     this.content = content;
     this.trailers = trailers;
-    this.notes = notes;
+    this.way = way;
     this.pathParameters = pathParameters;
   }
 
@@ -104,29 +114,20 @@ public final class Request {
         remote,
         content,
         trailers,
-        notes,
+        way,
         Map.copyOf(parameters));
   }
 
   /** The same request with other fields and its content read by way of {@code in}. */
   Request with(Headers fields, InputStream in) {
     return new Request(
-        method, target, protocol, secure, fields, remote, in, trailers, notes, pathParameters);
+        method, target, protocol, secure, fields, remote, in, trailers, way, pathParameters);
   }
 
   /** The same request as from another client; its content can be read by one of the two. */
   public Request from(InetSocketAddress client) {
     return new Request(
-        method,
-        target,
-        protocol,
-        secure,
-        headers,
-        client,
-        content,
-        trailers,
-        notes,
-        pathParameters);
+        method, target, protocol, secure, headers, client, content, trailers, way, pathParameters);
   }
 
   public String method() {
@@ -171,7 +172,12 @@ public final class Request {
 
   /** Adds a remark to the line of this request in the log. */
   public void note(String remark) {
-    notes.accept(remark);
+    way.note(remark);
+  }
+
+  /** Whether nobody waits for the answer any more, as far as that is known. */
+  boolean isAbandoned() {
+    return way.isGone();
   }
 
   /** The path as sent, without query, percent-encoded. */

@@ -41,6 +41,7 @@ import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 import org.eclipse.jetty.util.ssl.SslContextFactory;
 import org.jspecify.annotations.Nullable;
@@ -97,6 +98,12 @@ final class TappedConnector extends ServerConnector {
 
     /** Whether that was done: what Jetty still makes of the bytes before is no exchange. */
     boolean ended();
+
+    /**
+     * Whether the client has hung up while it was to be answered, of a request whose content has
+     * been read. Jetty does not look then; in HTTP/1 in the clear this does, as nginx does.
+     */
+    boolean isGone();
 
     /** Whether there were as many connections as the server takes, when this one came. */
     boolean tooMany();
@@ -286,6 +293,12 @@ final class TappedConnector extends ServerConnector {
     private boolean inTheClear = !encrypted;
     private Optional<WireTap.Capture> timed = Optional.empty();
 
+    /** Guards {@link #ahead}. */
+    private final Object reading = new Object();
+
+    /** What {@link #isGone} read of the next request. */
+    private Optional<ByteBuffer> ahead = Optional.empty();
+
     Tapped(SocketChannel channel, ManagedSelector selector, SelectionKey key) {
       super(channel, selector, key, TappedConnector.this.getScheduler());
       remote =
@@ -360,7 +373,7 @@ final class TappedConnector extends ServerConnector {
 
     @Override
     public int fill(ByteBuffer buffer) throws IOException {
-      int filled = super.fill(buffer);
+      int filled = fillInOrder(buffer);
       if (filled < 0) {
         byClient = true;
       } else if (filled > 0 && !begun) {
@@ -374,6 +387,41 @@ final class TappedConnector extends ServerConnector {
       return filled;
     }
 
+    private int fillInOrder(ByteBuffer buffer) throws IOException {
+      synchronized (reading) {
+        if (ahead.isEmpty()) {
+          return super.fill(buffer);
+        }
+        int filled = BufferUtil.append(buffer, ahead.get());
+        ahead = ahead.filter(ByteBuffer::hasRemaining);
+        return filled;
+      }
+    }
+
+    @Override
+    public boolean isGone() {
+      if (!isOpen() || isInputShutdown()) {
+        return true;
+      }
+      if (encrypted || !tap.speaksHttp1()) {
+        return false;
+      }
+      synchronized (reading) {
+        if (ahead.isPresent()) {
+          return false;
+        }
+        ByteBuffer first = BufferUtil.allocate(1);
+        try {
+          int filled = super.fill(first);
+          byClient |= filled < 0;
+          ahead = Optional.of(first).filter(ByteBuffer::hasRemaining);
+          return filled < 0;
+        } catch (IOException e) {
+          return true;
+        }
+      }
+    }
+
     @Override
     public boolean flush(ByteBuffer... buffers) throws IOException {
       return inTheClear ? flushed(tap, buffers, super::flush) : super.flush(buffers);
@@ -383,7 +431,16 @@ final class TappedConnector extends ServerConnector {
     protected void needsFillInterest() {
       boolean within = tap.busy() || tap.awaitsContent();
       allow(within ? knobs().patience() : knobs().keepAlive());
-      super.needsFillInterest();
+      boolean there;
+      synchronized (reading) {
+        there = ahead.isPresent();
+      }
+      if (there) {
+        // The system knows no more of what has been read.
+        getExecutor().execute(() -> getFillInterest().fillable());
+      } else {
+        super.needsFillInterest();
+      }
     }
 
     @Override

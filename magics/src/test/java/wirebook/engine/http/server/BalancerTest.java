@@ -16,9 +16,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -33,6 +36,9 @@ import wirebook.trust.LabTrust;
 
 @Tag("slow")
 class BalancerTest {
+  private static final byte[] GET =
+      "GET / HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+
   private final HttpServers servers = new HttpServers();
 
   @AfterEach
@@ -385,8 +391,91 @@ class BalancerTest {
             "/next?a=b",
             "http://127.0.0.1:" + backend.port() + path + "//elsewhere.example/",
             "http://elsewhere.example/")) {
-      assertThat(ask(balancer, "GET", "/", "").headers().firstValue("Location"))
-          .contains(expected);
+      assertThat(ask(balancer, "GET", "/", "").headers().firstValue("Location")).contains(expected);
     }
+  }
+
+  @Test
+  void forAClientThatHasHungUpNothingIsAskedAgain() throws Exception {
+    BlockingQueue<HttpServer> begun = new LinkedBlockingQueue<>();
+    CountDownLatch never = new CountDownLatch(1);
+    List<HttpServer> backends = new CopyOnWriteArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      int number = i;
+      backends.add(
+          start(
+              "backend" + i,
+              request -> {
+                begun.add(backends.get(number));
+                never.await();
+                return Response.text("late");
+              }));
+    }
+    Balancer handsOn =
+        new Balancer(
+            new RealNetwork(),
+            backends.stream().map(backend -> URI.create(backend.url())).toList());
+    CompletableFuture<Request> came = new CompletableFuture<>();
+    HttpServer balancer =
+        start(
+            "balancer",
+            request -> {
+              came.complete(request);
+              return handsOn.handle(request);
+            });
+    HttpServer asked;
+    try (Socket client = new Socket(InetAddress.getLoopbackAddress(), balancer.port())) {
+      client.getOutputStream().write(GET);
+      asked = begun.take();
+      assertThat(came.get().isAbandoned()).isFalse();
+    }
+    await().until(() -> came.get().isAbandoned());
+    asked.kill();
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(balancer.log())
+                    .contains("\"GET / HTTP/1.1\" 499 ", " broke off] [the client has hung up]"));
+    assertThat(begun).isEmpty();
+    assertThat(handsOn.retried()).isZero();
+    never.countDown();
+  }
+
+  @Test
+  void lookingWhetherTheClientIsThereTakesNothingFromItsNextRequest() throws Exception {
+    BlockingQueue<Request> came = new LinkedBlockingQueue<>();
+    Semaphore go = new Semaphore(0);
+    HttpServer server =
+        start(
+            "waiting",
+            request -> {
+              came.add(request);
+              go.acquire();
+              return Response.text(request.target());
+            });
+    try (Socket client = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+      client.setSoTimeout(20_000);
+      client.getOutputStream().write(GET);
+      Request first = came.take();
+      assertThat(first.isAbandoned()).isFalse();
+      client
+          .getOutputStream()
+          .write(
+              "GET /next HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+                  .getBytes(StandardCharsets.US_ASCII));
+      for (int i = 0; i < 100; i++) {
+        assertThat(first.isAbandoned()).isFalse();
+      }
+      go.release();
+      assertThat(came.take().target()).isEqualTo("/next");
+      go.release();
+      assertThat(new String(client.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+          .endsWith("\r\n\r\n/next");
+    }
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(server.log())
+                    .contains("\"GET / HTTP/1.1\" 200 ", "\"GET /next HTTP/1.1\" 200 "));
   }
 }
