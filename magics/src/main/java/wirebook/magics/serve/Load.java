@@ -117,7 +117,8 @@ public final class Load implements Magic {
                   call.out().println(line(second[0], one));
                   call.out().flush();
                 }
-              });
+              },
+              part -> call.out().print("Stopped; until then:\n" + part));
       call.out().print(result);
       if (call.inCell()) {
         call.display().show(LoadPictures.of(result).bundle());

@@ -71,7 +71,22 @@ public final class LoadRun {
    */
   public static LoadResult run(Network network, LoadPlan plan, Consumer<LoadResult.Second> second)
       throws IOException, InterruptedException {
-    return new LoadRun(network, plan).run(second);
+    return run(network, plan, second, _ -> {});
+  }
+
+  /**
+   * @param second is told each as it ends
+   * @param stopped is told what was measured until then when this thread is interrupted; requests
+   *     that had no answer yet are not in it
+   * @throws IOException when the name has no address
+   */
+  public static LoadResult run(
+      Network network,
+      LoadPlan plan,
+      Consumer<LoadResult.Second> second,
+      Consumer<LoadResult> stopped)
+      throws IOException, InterruptedException {
+    return new LoadRun(network, plan).run(second, stopped);
   }
 
   private List<InetAddress> lookUp() throws UnknownHostException {
@@ -95,7 +110,8 @@ public final class LoadRun {
     return addresses.getFirst();
   }
 
-  private LoadResult run(Consumer<LoadResult.Second> told) throws InterruptedException {
+  private LoadResult run(Consumer<LoadResult.Second> told, Consumer<LoadResult> stopped)
+      throws InterruptedException {
     begun = clock.nanoTime();
     toldAt = begun;
     List<Thread> threads = new ArrayList<>();
@@ -129,7 +145,14 @@ public final class LoadRun {
       if (all.getTotalCount() + failures.sum() == 0) {
         last = clock.nanoTime();
       }
-      return result(Duration.ofNanos(last - begun));
+      return result(Duration.ofNanos(last - begun), plan.duration());
+    } catch (InterruptedException e) {
+      Duration took = Duration.ofNanos(clock.nanoTime() - begun);
+      end(threads);
+      second(_ -> {}, false);
+      // What is under way then is no request for which no connection was free.
+      stopped.accept(result(took, Optional.empty()));
+      throw e;
     } finally {
       over = true;
       open.forEach(LoadConnection::close);
@@ -146,16 +169,20 @@ public final class LoadRun {
 
   /** Waits no longer for those who wait for an answer. */
   private void cutOff(List<Thread> threads) throws InterruptedException {
+    end(threads);
+    long left = unanswered.sum();
+    if (left > 0) {
+      failures.add(left);
+      errors.computeIfAbsent("no answer by the end", _ -> new LongAdder()).add(left);
+    }
+  }
+
+  private void end(List<Thread> threads) throws InterruptedException {
     over = true;
     open.forEach(LoadConnection::close);
     threads.forEach(Thread::interrupt);
     for (Thread thread : threads) {
       thread.join(SECOND);
-    }
-    long left = unanswered.sum();
-    if (left > 0) {
-      failures.add(left);
-      errors.computeIfAbsent("no answer by the end", _ -> new LongAdder()).add(left);
     }
   }
 
@@ -182,10 +209,13 @@ public final class LoadRun {
     return now;
   }
 
-  private LoadResult result(Duration took) {
+  /**
+   * @param asked for how long requests were due, where that is said
+   */
+  private LoadResult result(Duration took, Optional<Duration> asked) {
     long due =
-        plan.rate().isPresent() && plan.duration().isPresent()
-            ? (long) Math.ceil(plan.duration().get().toNanos() / 1e9 * plan.rate().getAsDouble())
+        plan.rate().isPresent() && asked.isPresent()
+            ? (long) Math.ceil(asked.get().toNanos() / 1e9 * plan.rate().getAsDouble())
             : 0;
     long begunRequests = all.getTotalCount() + failures.sum();
     TreeMap<Integer, Long> byStatus = new TreeMap<>();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -14,7 +15,9 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -213,6 +216,59 @@ class LoadRunTest {
     assertThat(result.compare(result)).contains("Requests/sec", "+0.0 %");
   }
 
+  @Test
+  void aRunThatIsStoppedTellsWhatItHasMeasuredAndEndsAsStopped() throws Exception {
+    CountDownLatch fourth = new CountDownLatch(1);
+    AtomicInteger asked = new AtomicInteger();
+    HttpServer server =
+        start(
+            request -> {
+              if (asked.incrementAndGet() > 3) {
+                fourth.countDown();
+                Thread.sleep(600_000);
+              }
+              return Response.text("hello");
+            });
+    LoadPlan forLong =
+        new LoadPlan(
+            URI.create(server.url()),
+            "GET",
+            List.of(),
+            Bytes.EMPTY,
+            1,
+            Optional.of(Duration.ofMinutes(9)),
+            OptionalLong.empty(),
+            OptionalDouble.of(1000),
+            Duration.ofMinutes(9),
+            false,
+            OptionalInt.empty());
+    List<LoadResult> told = new CopyOnWriteArrayList<>();
+    AtomicBoolean stopped = new AtomicBoolean();
+    Thread running =
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  try {
+                    LoadRun.run(new RealNetwork(), forLong, second -> {}, told::add);
+                  } catch (InterruptedException e) {
+                    stopped.set(true);
+                  } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                  }
+                });
+    fourth.await();
+    running.interrupt();
+    running.join();
+    assertThat(stopped).isTrue();
+    assertThat(told).hasSize(1);
+    LoadResult part = told.getFirst();
+    assertThat(part.statuses()).containsExactly(java.util.Map.entry(200, 3L));
+    assertThat(part.answers()).isEqualTo(3);
+    assertThat(part.errors()).as("who still waits is no failure").isEmpty();
+    assertThat(part.unsent()).as("what would have come later").isZero();
+    assertThat(part.toString()).contains("  3 requests in ", "Requests/sec:");
+  }
+
   private static LoadPlan http2(String url, int connections, int streams, Bytes body) {
     return new LoadPlan(
         URI.create(url),
@@ -278,7 +334,7 @@ class LoadRunTest {
                       .getOutputStream()
                       .write("HTTP/1.1 400 no\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
                 } catch (IOException e) {
-                  throw new java.io.UncheckedIOException(e);
+                  throw new UncheckedIOException(e);
                 }
               });
       LoadPlan like = http2("http://127.0.0.1:" + socket.getLocalPort() + "/", 1, 2, Bytes.EMPTY);
