@@ -188,6 +188,39 @@ class DelvDifferentialIT {
 
   @ParameterizedTest
   @CsvSource({
+    "1 0 0 -, nosuch.mine.example",
+    "1 0 5 aabb, nosuch.mine.example",
+    "1 0 5 aabb, www.mine.example MX",
+    "1 0 5 aabb, empty.mine.example",
+    "1 0 5 aabb, any.wild.mine.example TXT",
+    "1 0 5 aabb, any.wild.mine.example MX",
+    "1 0 5 aabb, cut.mine.example DS",
+    "1 0 5 aabb, mine.example NSEC3PARAM",
+  })
+  void aZoneWithParametersIsDeniedByHash(String parameters, String line) throws Exception {
+    ZoneText text =
+        ZoneText.parse(
+            """
+            @ 300 IN SOA ns1 h 5 7200 1800 1209600 300
+            @ 300 IN NS ns1
+            @ 0 IN NSEC3PARAM %s
+            ns1 300 IN A 203.0.113.60
+            www 300 IN A 203.0.113.61
+            a.empty 300 IN A 203.0.113.61
+            *.wild 300 IN TXT "x"
+            cut 300 IN NS ns1.cut
+            ns1.cut 300 IN A 203.0.113.62
+            """
+                .formatted(parameters),
+            Name.fromString("mine.example."));
+    lab.publish(((ZoneText.Good) text).zone(), true);
+    String theirs = theirs(line);
+    assertThat(theirs).contains("fully validated").doesNotContain(" NSEC ");
+    assertThat(ours(line)).isEqualTo(theirs);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
     "EXPIRED, example.com +cd",
     "EXPIRED, example.com +cd +vtrace",
     "EXPIRED, nosuch.example.com +cd",

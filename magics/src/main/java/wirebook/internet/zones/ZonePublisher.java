@@ -24,6 +24,7 @@ import org.xbill.DNS.SOARecord;
 import org.xbill.DNS.Type;
 import wirebook.engine.dns.resolver.Question;
 import wirebook.engine.dns.server.Zone;
+import wirebook.engine.dns.server.ZoneSigner;
 import wirebook.internet.topology.Topology;
 import wirebook.internet.topology.World;
 import wirebook.trace.IpText;
@@ -117,6 +118,15 @@ public final class ZonePublisher {
         zones.isSigned(zone.origin())
             ? "The lab signs it; its parent has the DS record."
             : "It is not signed, and its parent proves so: resolvers take it as insecure.");
+    if (!at(zone, zone.origin(), Type.NSEC3PARAM).isEmpty()) {
+      notes.add(
+          zones.isSigned(zone.origin()) && ZoneSigner.parameters(zone).isPresent()
+              ? "It denies names by NSEC3, as its NSEC3PARAM says."
+              : "Its NSEC3PARAM has no effect: that takes a signed zone, hash algorithm 1, no flags"
+                  + " and at most "
+                  + ZoneSigner.MOST_ITERATIONS
+                  + " iterations.");
+    }
     if (before.isPresent() && !before.get().records().equals(zone.records())) {
       notes.add("Caches keep what they have of the old version until its TTL ends.");
     }

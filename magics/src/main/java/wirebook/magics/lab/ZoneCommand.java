@@ -1,6 +1,5 @@
 package wirebook.magics.lab;
 
-import java.net.InetAddress;
 import java.util.List;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.TextParseException;
@@ -18,6 +17,7 @@ import wirebook.spi.Span;
 import wirebook.spi.Word;
 import wirebook.spi.Words;
 import wirebook.spi.Words.Complaint;
+import wirebook.trace.IpText;
 
 /** {@code %%zone}: a zone file as a cell, served in the lab. */
 public final class ZoneCommand implements Magic {
@@ -122,8 +122,7 @@ public final class ZoneCommand implements Magic {
               "  "
                   + server.name()
                   + " ("
-                  + String.join(
-                      ", ", server.addresses().stream().map(InetAddress::getHostAddress).toList())
+                  + String.join(", ", server.addresses().stream().map(IpText::of).toList())
                   + ") "
                   + server.state());
     }

@@ -84,6 +84,17 @@ class ZonePublisherTest {
   }
 
   @Test
+  void whatBecomesOfNsec3ParametersIsSaid() throws Exception {
+    String records = "@ 300 IN NS ns1\nns1 300 IN A 203.0.113.60\n@ 0 IN NSEC3PARAM ";
+    assertThat(lab.publish(zone("bakery.example.", 1, records + "1 0 0 -\n"), false).notes())
+        .anyMatch(n -> n.contains("NSEC3PARAM has no effect"));
+    assertThat(lab.publish(zone("bakery.example.", 2, records + "1 0 500 -\n"), true).notes())
+        .anyMatch(n -> n.contains("NSEC3PARAM has no effect"));
+    assertThat(lab.publish(zone("bakery.example.", 3, records + "1 0 0 -\n"), true).notes())
+        .anyMatch(n -> n.contains("denies names by NSEC3"));
+  }
+
+  @Test
   void theStudentsOwnHostServesAZoneAndCanBeAskedFromItself() throws Exception {
     lab.publish(zone("bakery.example.", 1, "@ 300 IN NS ns1\nns1 300 IN A 192.0.2.10\n"), false);
     Bytes query =

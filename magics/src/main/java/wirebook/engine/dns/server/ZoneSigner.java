@@ -57,6 +57,9 @@ public final class ZoneSigner {
   /** SHA-1, no more rounds, no salt, as RFC 9276, 3.1 wants it and the large zones have it. */
   private static final int NSEC3_SHA1 = 1;
 
+  /** With more, validators take the zone for unsigned (RFC 9276, 3.2). */
+  public static final int MOST_ITERATIONS = 100;
+
   private static final int OPT_OUT = 1;
   private static final byte[] NO_SALT = {};
 
@@ -210,19 +213,30 @@ public final class ZoneSigner {
     more.add(Zone.withTtl(key(zone.origin(), true).record, ttl));
     more.add(Zone.withTtl(key(zone.origin(), false).record, ttl));
     signedChildren.forEach(c -> more.add(ds(c)));
-    NSEC3PARAMRecord parameters =
-        new NSEC3PARAMRecord(zone.origin(), DClass.IN, 0, NSEC3_SHA1, 0, 0, NO_SALT);
-    if (denial == Denial.NSEC3_OPT_OUT) {
-      more.add(parameters);
-    }
+    boolean optOut = denial == Denial.NSEC3_OPT_OUT;
+    Optional<NSEC3PARAMRecord> parameters =
+        optOut
+            ? Optional.of(
+                new NSEC3PARAMRecord(zone.origin(), DClass.IN, 0, NSEC3_SHA1, 0, 0, NO_SALT))
+            : parameters(zone);
+    parameters.ifPresent(more::add);
     try {
       Zone whole = withoutSignatures(zone, more);
       List<Record> denials =
-          denial == Denial.NSEC ? denials(whole) : hashedDenials(whole, parameters);
+          parameters.isPresent() ? hashedDenials(whole, parameters.get(), optOut) : denials(whole);
       return whole.with(denials, Optional.of(set -> signature(zone.origin(), set, now)));
     } catch (Zone.ZoneException | NoSuchAlgorithmException e) {
       throw new IllegalStateException("signing " + zone.origin() + ": " + e.getMessage(), e);
     }
+  }
+
+  /** By which a zone itself wants its names hashed (RFC 5155, 4), where validators go along. */
+  public static Optional<NSEC3PARAMRecord> parameters(Zone zone) {
+    return zone.apex().set(Type.NSEC3PARAM).stream()
+        .map(NSEC3PARAMRecord.class::cast)
+        .filter(p -> p.getHashAlgorithm() == NSEC3_SHA1 && p.getFlags() == 0)
+        .filter(p -> p.getIterations() <= MOST_ITERATIONS)
+        .findFirst();
   }
 
   private static Zone withoutSignatures(Zone zone, List<Record> more) throws Zone.ZoneException {
@@ -283,13 +297,13 @@ public final class ZoneSigner {
   }
 
   /** The NSEC3 records, with what is not there for the hash to show (RFC 5155, 7.1). */
-  private static List<Record> hashedDenials(Zone zone, NSEC3PARAMRecord parameters)
+  private static List<Record> hashedDenials(Zone zone, NSEC3PARAMRecord parameters, boolean optOut)
       throws NoSuchAlgorithmException {
     NavigableMap<String, Set<Integer>> types = new TreeMap<>();
     Map<String, byte[]> hashes = new HashMap<>();
     for (Zone.Node node : zone.nodes()) {
       Optional<Zone.Node> cut = zone.cut(node.name());
-      boolean ours = cut.isEmpty() || (cut.get() == node && node.has(Type.DS));
+      boolean ours = cut.isEmpty() || (cut.get() == node && (!optOut || node.has(Type.DS)));
       if (!ours) {
         continue;
       }
@@ -303,7 +317,9 @@ public final class ZoneSigner {
           if (cut.isPresent()) {
             there.retainAll(List.of(Type.NS, Type.DS));
           }
-          there.add(Type.RRSIG);
+          if (cut.isEmpty() || node.has(Type.DS)) {
+            there.add(Type.RRSIG);
+          }
         }
         if (name.equals(zone.origin())) {
           break;
@@ -312,6 +328,7 @@ public final class ZoneSigner {
     }
     SOARecord soa = zone.soa();
     long ttl = Math.min(soa.getTTL(), soa.getMinimum());
+    byte[] salt = Optional.ofNullable(parameters.getSalt()).orElse(NO_SALT);
     List<Record> denials = new ArrayList<>();
     for (Map.Entry<String, Set<Integer>> each : types.entrySet()) {
       String next = types.higherKey(each.getKey());
@@ -321,9 +338,9 @@ public final class ZoneSigner {
               DClass.IN,
               ttl,
               NSEC3_SHA1,
-              OPT_OUT,
-              0,
-              NO_SALT,
+              optOut ? OPT_OUT : 0,
+              parameters.getIterations(),
+              salt,
               hashes.get(next == null ? types.firstKey() : next),
               each.getValue().stream().mapToInt(Integer::intValue).toArray()));
     }
