@@ -100,7 +100,7 @@ class LabFilesTest {
             "Remote working directory: /home/student\n",
             "sftp> ls\nd  \n",
             "Can't ls: \"/home/student/nope\" not found\n")
-        .containsPattern("student +student +5 .* c\n");
+        .containsPattern("student +student +5 .* d/c\n");
     assertThat(folder.resolve("e")).hasContent("text\n");
     Files.writeString(folder.resolve("batch"), "ls nope\nput a never\n");
     FileTransfers batch = (FileTransfers) cells.run(new Sftp(), "sftp -b batch student@neighbour");

@@ -99,7 +99,7 @@ class ServeSshIT {
     try (SshDaemon daemon = (SshDaemon) cells.run(new Serve(), "serve --ssh 0 --key key.pub")) {
       String port = String.valueOf(daemon.port());
       Ran echo = run("ssh", "-p", port, "student@127.0.0.1", "echo out; echo err >&2; exit 3");
-      assertThat(echo.exit).isEqualTo(3);
+      assertThat(echo.exit).as(echo.text).isEqualTo(3);
       assertThat(echo.text).contains("out\n", "err\n");
       Files.write(folder.resolve("large"), new byte[3_000_000]);
       assertThat(run("scp", "-P", port, "large", "student@127.0.0.1:there").text).isEmpty();

@@ -59,11 +59,11 @@ import org.apache.sshd.sftp.server.SftpEventListener;
 import org.apache.sshd.sftp.server.SftpFileSystemAccessor;
 import org.apache.sshd.sftp.server.SftpSubsystemFactory;
 import org.apache.sshd.sftp.server.SftpSubsystemProxy;
+import wirebook.engine.ssh.key.Ed25519Support;
 import wirebook.engine.ssh.key.Fingerprint;
 import wirebook.engine.ssh.key.PublicKeyBlob;
 import wirebook.engine.ssh.transport.IncomingChannel;
 import wirebook.engine.ssh.transport.NetworkIo;
-import wirebook.engine.ssh.transport.Suite;
 
 /**
  * sshd on an {@link SshHost}: strict key exchange, no algorithm that is known to be weak, few
@@ -123,8 +123,7 @@ public final class SshDaemon implements Closeable {
 
   private SshDaemon(SshHost host) {
     this.host = host;
-    // MINA learns to do Ed25519 there.
-    Suite.able(List.of(), Suite.Kind.SIGNATURE);
+    Ed25519Support.register();
     throttle = new Throttle(host.network().clock());
     server =
         ServerBuilder.builder()

@@ -26,7 +26,6 @@ import org.apache.sshd.common.session.ConnectionService;
 import org.apache.sshd.common.session.Session;
 import org.apache.sshd.core.CoreModuleProperties;
 import wirebook.engine.ssh.config.SshLog;
-import wirebook.engine.ssh.key.Ed25519Support;
 
 /** One SSH connection over {@link Streams}: MINA's session, and what it tells its owner. */
 public final class Link implements AutoCloseable {
@@ -48,10 +47,6 @@ public final class Link implements AutoCloseable {
       Duration rekeyInterval,
       Duration alive,
       int aliveCount) {}
-
-  static {
-    Ed25519Support.register();
-  }
 
   /** So many events wait for the owner; then the server does. */
   private static final int MOST = 64;

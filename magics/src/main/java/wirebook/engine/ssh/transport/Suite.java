@@ -16,9 +16,14 @@ import org.apache.sshd.common.mac.Mac;
 import org.apache.sshd.common.session.Session;
 import org.apache.sshd.common.signature.BuiltinSignatures;
 import org.apache.sshd.common.signature.Signature;
+import wirebook.engine.ssh.key.Ed25519Support;
 
 /** The algorithms that this client can do, by the names that the protocol has for them. */
 public final class Suite {
+  static {
+    Ed25519Support.register();
+  }
+
   private Suite() {}
 
   /** The names of a list that this client can do. */
