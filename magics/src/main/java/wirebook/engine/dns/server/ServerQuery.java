@@ -100,7 +100,7 @@ public sealed interface ServerQuery {
     }
   }
 
-  Duration FUDGE = Duration.ofSeconds(300);
+  Duration FUDGE = Duration.ofMinutes(5);
   int SMALLEST_UDP = 512;
   int HEADER = 12;
 
