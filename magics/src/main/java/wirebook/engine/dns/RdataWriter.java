@@ -3,7 +3,6 @@ package wirebook.engine.dns;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Deque;
 import java.util.HexFormat;
@@ -16,16 +15,6 @@ import wirebook.trace.Bytes;
 /** Makes the data of a record of the words that a zone file has for it (RFC 1035, 5.1). */
 public final class RdataWriter {
   private static final int WINDOW = 256;
-
-  // Keys of a service's parameters (RFC 9460, 14.3.2; RFC 9461, 5).
-  private static final int MANDATORY = 0;
-  private static final int ALPN = 1;
-  private static final int NO_DEFAULT_ALPN = 2;
-  private static final int PORT = 3;
-  private static final int IPV4_HINT = 4;
-  private static final int ECH = 5;
-  private static final int IPV6_HINT = 6;
-  private static final int DOH_PATH = 7;
 
   private final Deque<String> words;
   private final DnsName origin;
@@ -133,113 +122,24 @@ public final class RdataWriter {
                   sign == word.length() - 1 && !words.isEmpty() && words.peek().startsWith("\"")
                       ? next()
                       : word.substring(sign + 1));
-      int key = serviceKey(name);
-      if (parameters.put(key, serviceValue(name, key, value.map(RdataWriter::unescaped))) != null) {
+      ServiceParameter parameter = ServiceParameter.parse(name, value.map(RdataWriter::unescaped));
+      if (parameters.put(parameter.key(), parameter.value()) != null) {
         throw new IllegalArgumentException(name + " stands twice");
       }
     }
-    if (parameters.containsKey(NO_DEFAULT_ALPN) && !parameters.containsKey(ALPN)) {
+    if (parameters.containsKey(ServiceParameter.NO_DEFAULT_ALPN)
+        && !parameters.containsKey(ServiceParameter.ALPN)) {
       throw new IllegalArgumentException("no-default-alpn wants an alpn beside it");
     }
-    Bytes mandatory = parameters.getOrDefault(MANDATORY, Bytes.EMPTY);
+    Bytes mandatory = parameters.getOrDefault(ServiceParameter.MANDATORY, Bytes.EMPTY);
     for (int i = 0; i < mandatory.length(); i += 2) {
       int key = mandatory.at(i) << 8 | mandatory.at(i + 1);
-      if (key == MANDATORY || !parameters.containsKey(key)) {
+      if (key == ServiceParameter.MANDATORY || !parameters.containsKey(key)) {
         throw new IllegalArgumentException(
             "what is mandatory stands beside it, and is not mandatory itself");
       }
     }
     parameters.forEach((key, value) -> out.u16(key).u16(value.length()).bytes(value));
-  }
-
-  private static int serviceKey(String name) {
-    int known = ServiceParameter.KEYS.indexOf(name);
-    if (known >= 0) {
-      return known;
-    }
-    if (name.equals("dohpath")) {
-      return DOH_PATH;
-    }
-    if (!name.matches("key(0|[1-9]\\d{0,4})") || Integer.parseInt(name.substring(3)) > 0xffff) {
-      throw new IllegalArgumentException("no parameter of a service is called " + name);
-    }
-    int key = Integer.parseInt(name.substring(3));
-    if (key < DOH_PATH) {
-      throw new IllegalArgumentException(
-          name + " is called " + ServiceParameter.KEYS.get(key) + " in a zone");
-    }
-    return key;
-  }
-
-  private static Bytes serviceValue(String name, int key, Optional<Bytes> given) {
-    if (key == NO_DEFAULT_ALPN) {
-      if (given.isPresent()) {
-        throw new IllegalArgumentException(name + " has no value");
-      }
-      return Bytes.EMPTY;
-    }
-    Bytes value = given.orElse(Bytes.EMPTY);
-    if (value.isEmpty() && key <= DOH_PATH && key != ECH) {
-      throw new IllegalArgumentException(name + " wants a value");
-    }
-    WireWriter wire = new WireWriter();
-    switch (key) {
-      case MANDATORY -> {
-        TreeSet<Integer> keys = new TreeSet<>();
-        for (Bytes one : listed(value)) {
-          if (!keys.add(serviceKey(one.text()))) {
-            throw new IllegalArgumentException(one.text() + " stands twice in mandatory");
-          }
-        }
-        keys.forEach(wire::u16);
-      }
-      case ALPN -> {
-        for (Bytes one : listed(value)) {
-          if (one.isEmpty() || one.length() > 255) {
-            throw new IllegalArgumentException("a name in alpn has 1 to 255 bytes");
-          }
-          wire.u8(one.length()).bytes(one);
-        }
-      }
-      case PORT -> {
-        int port = Integer.parseInt(value.text());
-        if (port < 0 || port > 0xffff) {
-          throw new IllegalArgumentException(port + " is no port");
-        }
-        wire.u16(port);
-      }
-      case IPV4_HINT, IPV6_HINT -> {
-        for (Bytes one : listed(value)) {
-          byte[] address = InetAddress.ofLiteral(one.text()).getAddress();
-          if (address.length != (key == IPV4_HINT ? 4 : 16)) {
-            throw new IllegalArgumentException(one.text() + " does not fit " + name);
-          }
-          wire.bytes(Bytes.of(address));
-        }
-      }
-      case ECH -> wire.bytes(Bytes.of(Base64.getDecoder().decode(value.text())));
-      default -> wire.bytes(value);
-    }
-    return wire.written();
-  }
-
-  /**
-   * The items of a list with commas; a backslash takes what follows it for itself (appendix A.1).
-   */
-  private static List<Bytes> listed(Bytes value) {
-    List<Bytes> items = new ArrayList<>();
-    WireWriter item = new WireWriter();
-    for (int i = 0; i < value.length(); i++) {
-      int octet = value.at(i);
-      if (octet == ',') {
-        items.add(item.written());
-        item = new WireWriter();
-      } else {
-        item.u8(octet == '\\' && i + 1 < value.length() ? value.at(++i) : octet);
-      }
-    }
-    items.add(item.written());
-    return items;
   }
 
   private IllegalArgumentException wrong(String word) {

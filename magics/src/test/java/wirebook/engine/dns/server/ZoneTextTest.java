@@ -110,6 +110,7 @@ class ZoneTextTest {
           SVCB 1 . port                         | port wants a value
           HTTPS 1 . no-default-alpn=x alpn=h2   | has no value
           HTTPS 1 . ipv4hint=2001:db8::1        | does not fit ipv4hint
+          HTTPS 1 . alpn=h2 dohpath=/q          | dohpath is malformed
           """)
   void parametersOfAServiceThatMakeNoSenseAreRefused(String record, String said) throws Exception {
     assertThat(wrong("a IN " + record).message()).contains(said);

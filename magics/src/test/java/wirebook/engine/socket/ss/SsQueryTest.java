@@ -6,9 +6,6 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import wirebook.engine.socket.SocketEntry;
 import wirebook.engine.socket.SocketState;
@@ -20,7 +17,7 @@ class SsQueryTest {
   }
 
   private static SocketEntry tcp(SocketState state, String local, int port, String peer, int at) {
-    return new SocketEntry(
+    return SocketEntry.of(
         "tcp",
         state,
         0,
@@ -31,18 +28,7 @@ class SsQueryTest {
         0,
         0,
         0,
-        OptionalLong.empty(),
-        0,
-        0,
-        0,
-        OptionalInt.empty(),
-        OptionalInt.empty(),
-        Optional.empty(),
-        "",
-        Optional.empty(),
-        List.of(),
-        Optional.empty(),
-        Optional.empty());
+        0);
   }
 
   private static final SocketEntry LISTENER =

@@ -9,8 +9,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -56,7 +54,7 @@ class StateWatchTest {
 
   private static SocketEntry entry(
       SocketState state, Bytes local, int port, Bytes peer, int peerPort, long inode) {
-    return new SocketEntry(
+    return SocketEntry.of(
         "tcp",
         state,
         0,
@@ -67,18 +65,7 @@ class StateWatchTest {
         0,
         0,
         0,
-        OptionalLong.empty(),
-        0,
-        0,
-        0,
-        OptionalInt.empty(),
-        OptionalInt.empty(),
-        Optional.empty(),
-        "",
-        Optional.empty(),
-        List.of(),
-        Optional.empty(),
-        Optional.empty());
+        0);
   }
 
   private static SocketEntry listener() {
