@@ -62,7 +62,10 @@ public final class Carried {
      */
     public void from(int client, Ends ends) {
       synchronized (KNOWN) {
-        KNOWN.put(new Ports(client, server), new Known(ends, /* accepted= */ false));
+        Ports ports = new Ports(client, server);
+        // A pair that had been there is now the latest.
+        KNOWN.remove(ports);
+        KNOWN.put(ports, new Known(ends, /* accepted= */ false));
         over();
       }
     }

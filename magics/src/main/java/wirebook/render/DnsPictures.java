@@ -17,6 +17,7 @@ import wirebook.engine.dns.resolver.Step;
 import wirebook.render.SequenceDiagram.Kind;
 import wirebook.render.SequenceDiagram.Lane;
 import wirebook.render.SequenceDiagram.Message;
+import wirebook.spi.Plural;
 
 /**
  * The walk from the root to the answer, dig's or our resolver's, as a picture: a lane for each
@@ -130,7 +131,7 @@ public final class DnsPictures {
     return switch (step.outcome()) {
       case DnsStep.Outcome.Referral(var zone, var servers) ->
           zone.isRoot()
-              ? "the root has " + servers(servers.size())
+              ? "the root has " + Plural.of(servers.size(), "server")
               : referral(zone.toString(), servers.size());
       case DnsStep.Outcome.Answer(var records) -> answer(step, records);
       case DnsStep.Outcome.NoAnswer(var rcode) ->
@@ -140,11 +141,7 @@ public final class DnsPictures {
   }
 
   private static String referral(String zone, int servers) {
-    return "ask " + zone + ": " + servers(servers);
-  }
-
-  private static String servers(int count) {
-    return count + (count == 1 ? " server" : " servers");
+    return "ask " + zone + ": " + Plural.of(servers, "server");
   }
 
   private static String answer(DnsStep step, List<DnsRecord> records) {

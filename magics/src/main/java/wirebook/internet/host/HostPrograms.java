@@ -307,6 +307,9 @@ final class HostPrograms {
         for (long i = from; step > 0 ? i <= to : i >= to; i += step) {
           piece.append(i).append('\n');
           if (piece.length() > PIECE) {
+            if (Thread.interrupted()) {
+              throw new InterruptedException();
+            }
             io.say(piece.toString());
             piece.setLength(0);
           }

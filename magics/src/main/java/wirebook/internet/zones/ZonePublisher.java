@@ -221,23 +221,19 @@ public final class ZonePublisher {
 
   /** Whether the zone is already at a server: one that is new to it has no version of its own. */
   private boolean serves(Name name) {
-    return addressesOf(name).stream()
-        .map(world.topology()::node)
-        .flatMap(Optional::stream)
-        .findFirst()
-        .filter(Topology.Host.class::isInstance)
-        .map(Topology.Host.class::cast)
-        .filter(host -> host.serves().contains(zone.origin().toString(true)))
-        .isPresent();
+    return node(addressesOf(name)).orElse(null) instanceof Topology.Host host
+        && host.serves().contains(zone.origin().toString(true));
+  }
+
+  private Optional<Topology.Node> node(List<InetAddress> addresses) {
+    return addresses.stream().map(world.topology()::node).flatMap(Optional::stream).findFirst();
   }
 
   /** The host of a server, which from now on serves the zone; a new one, if there is none yet. */
   private Topology.Host host(Name name) throws Publication.RefusedException {
     List<InetAddress> addresses = addressesOf(name);
-    Optional<Topology.Node> node =
-        addresses.stream().map(a -> world.topology().node(a)).flatMap(Optional::stream).findFirst();
     String origin = zone.origin().toString(true);
-    return switch (node.orElse(null)) {
+    return switch (node(addresses).orElse(null)) {
       case Topology.Host host -> world.serve(host, origin);
       case Topology.Router router ->
           throw new Publication.RefusedException(

@@ -12,7 +12,8 @@ import java.util.regex.Pattern;
 final class LabKeys {
   private static final String FOLDER = "(?=/\\.ssh(?![\\w.-]))";
 
-  private static final Pattern VARIABLE = Pattern.compile("\\$(?:HOME|\\{HOME\\})" + FOLDER);
+  private static final Pattern VARIABLE =
+      Pattern.compile("(?<!\\\\)\\$(?:HOME|\\{HOME\\})" + FOLDER);
 
   /**
    * What is no home for the shell, as quotes, comments and here-documents are, or a home before
@@ -21,9 +22,9 @@ final class LabKeys {
   private static final Pattern PIECE =
       Pattern.compile(
           "(?<as>\\\\.|'[^']*'|(?<![^\\s;&|(])#[^\\n]*|<<<)"
-              + "|(?<double>\"(?:\\\\.|[^\"\\\\])*\")"
+              + "|(?<double>\"(?:\\\\.|[^\"\\\\])*+\")"
               + "|<<-?[ \\t]*(?<quote>['\"]?)(?<end>\\w+)\\k<quote>(?<rest>[^\\n]*\\n)"
-              + "(?<lines>(?:[^\\n]*\\n)*?)\\t*\\k<end>(?=\\n|$)"
+              + "(?<lines>.*?)(?<=\\n)\\t*\\k<end>(?=\\n|$)"
               + "|(?<![^\\s=:<>;&|(`])~"
               + FOLDER
               + "|"

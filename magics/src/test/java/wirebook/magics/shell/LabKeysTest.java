@@ -3,6 +3,7 @@ package wirebook.magics.shell;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -34,10 +35,17 @@ class LabKeysTest {
         "ssh ada@shell.class.example 'cat ~/.ssh/authorized_keys'",
         "echo \"~/.ssh\" '$HOME/.ssh' \\~/.ssh a~/.ssh",
         "ls ~/.ssh-old ~/.ssh2 ~/x/.ssh ~ $HOME # not ~/.ssh",
-        "ls \"$HOMES/.ssh\" ${#HOME}/.ssh"
+        "ls \"$HOMES/.ssh\" ${#HOME}/.ssh",
+        "echo \"\\$HOME/.ssh\""
       })
   void whatTheShellLeavesAsItIsStays(String text) {
     assertThat(inText(text)).isEqualTo(text);
+  }
+
+  @Test
+  void aTextMayBeLong() {
+    String text = "echo \"" + "x".repeat(100_000) + "\"; cat > a <<EOF\n" + "y\n".repeat(50_000);
+    assertThat(inText(text + "EOF\nls ~/.ssh")).isEqualTo(text + "EOF\nls /lab/.ssh");
   }
 
   @ParameterizedTest

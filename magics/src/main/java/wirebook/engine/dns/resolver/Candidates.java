@@ -169,7 +169,7 @@ final class Candidates {
           .ifPresent(
               c -> {
                 if (c instanceof Cache.Content.Records(RecordSet set, List<RecordSet> _)) {
-                  set.records().forEach(r -> Verdict.address(r).ifPresent(found::add));
+                  found.addAll(Verdict.addresses(List.of(set)));
                 }
               });
     }

@@ -244,7 +244,7 @@ final class ZoneLines {
     }
     String type = words.getFirst().toUpperCase(Locale.ROOT);
     return content.indexOf('(') >= 0
-        ? line.replace(" dohpath=", " key7=")
+        ? SERVICES.contains(type) ? line.replace(" dohpath=", " key7=") : line
         : generic(type, words.subList(1, words.size()), origin)
             .map(data -> content.substring(0, typeAt(content, words)) + data)
             .orElse(line);
@@ -298,7 +298,8 @@ final class ZoneLines {
   /** What is wrong with the data of a SVCB or HTTPS record, which dnsjava takes as it comes. */
   static Optional<String> complaint(String content) {
     Matcher m = SERVICE.matcher(content);
-    if (!m.find()) {
+    // In parentheses dnsjava reads it.
+    if (content.indexOf('(') >= 0 || !m.find()) {
       return Optional.empty();
     }
     List<String> words = WORD.matcher(m.group(2)).results().map(MatchResult::group).toList();

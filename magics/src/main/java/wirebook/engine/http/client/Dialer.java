@@ -285,7 +285,8 @@ final class Dialer {
       }
       String from = ip(connection.local) + " port " + connection.local.getPort();
       String to = ip(connection.remote) + " port " + connection.remote.getPort();
-      t.info("Established connection to " + shownHost(route) + " (" + to + ") from " + from + " ");
+      t.info(
+          "Established connection to " + route.first().host() + " (" + to + ") from " + from + " ");
       return true;
     } catch (IOException e) {
       throw late.get() || t.millis() >= end
@@ -301,12 +302,6 @@ final class Dialer {
     } finally {
       watch.interrupt();
     }
-  }
-
-  private static String shownHost(Route route) {
-    return route.socks().isPresent() || route.proxy().isPresent()
-        ? route.first().host()
-        : route.target().host();
   }
 
   /** Returns what ALPN agreed on, or nothing. */

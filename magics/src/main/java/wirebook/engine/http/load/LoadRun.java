@@ -154,9 +154,7 @@ public final class LoadRun {
       stopped.accept(result(took, Optional.empty()));
       throw e;
     } finally {
-      over = true;
-      open.forEach(LoadConnection::close);
-      threads.forEach(Thread::interrupt);
+      stop(threads);
     }
   }
 
@@ -170,17 +168,21 @@ public final class LoadRun {
   /** Waits no longer for those who wait for an answer. */
   private void cutOff(List<Thread> threads) throws InterruptedException {
     end(threads);
-    long left = unanswered.sum();
+    long left = unanswered.sumThenReset();
     if (left > 0) {
       failures.add(left);
       errors.computeIfAbsent("no answer by the end", _ -> new LongAdder()).add(left);
     }
   }
 
-  private void end(List<Thread> threads) throws InterruptedException {
+  private void stop(List<Thread> threads) {
     over = true;
     open.forEach(LoadConnection::close);
     threads.forEach(Thread::interrupt);
+  }
+
+  private void end(List<Thread> threads) throws InterruptedException {
+    stop(threads);
     for (Thread thread : threads) {
       thread.join(SECOND);
     }

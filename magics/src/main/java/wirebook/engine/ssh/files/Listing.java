@@ -24,13 +24,15 @@ record Listing(SftpClient client, Copying copying, String remote, String flags) 
     if (names.isEmpty() || !copying.exists(names.getFirst())) {
       throw new Copying.Failed("Can't ls: \"" + pattern + "\" not found");
     }
+    // These two imply it.
+    boolean whole = flags.matches(".*[lnh].*");
     List<File> found = new ArrayList<>();
     for (String each : names) {
       String own =
           each.equals(remote)
               ? ""
               : each.startsWith(remote + "/") ? each.substring(remote.length() + 1) : each;
-      if (copying.isFolder(each) && names.size() == 1) {
+      if (names.size() == 1 && copying.isFolder(each)) {
         for (DirEntry entry : client.readDir(each)) {
           if (flags.contains("a") || !entry.getFilename().startsWith(".")) {
             String name = entry.getFilename();
@@ -43,7 +45,8 @@ record Listing(SftpClient client, Copying copying, String remote, String flags) 
           }
         }
       } else {
-        found.add(new File(own, each.length(), longName(each, own), client.lstat(each)));
+        found.add(
+            new File(own, each.length(), whole ? longName(each, own) : own, client.lstat(each)));
       }
     }
     if (!flags.contains("f")) {
@@ -55,8 +58,6 @@ record Listing(SftpClient client, Copying copying, String remote, String flags) 
                   : Comparator.comparing(File::name);
       found.sort(flags.contains("r") ? order.reversed() : order);
     }
-    // These two imply it.
-    boolean whole = flags.matches(".*[lnh].*");
     if (whole || flags.contains("1")) {
       found.forEach(each -> CopyTool.write(to, (whole ? each.line(flags) : each.name) + "\n"));
       return;

@@ -71,6 +71,13 @@ class ZoneTextTest {
             ZoneText.Wrong.class, w -> assertThat(w.message()).contains("no NS record"));
   }
 
+  @Test
+  void whatATextSaysOfAServiceIsNoParameter() throws Exception {
+    ZoneText parsed = parse(HEAD + "a IN TXT ( \"x dohpath=/q\" )");
+    assertThat(((ZoneText.Good) parsed).zone().records().getLast().rdataToString())
+        .isEqualTo("\"x dohpath=/q\"");
+  }
+
   /** The vectors of RFC 9460, appendix D, and HIP's of RFC 8005, 6. */
   @ParameterizedTest
   @CsvSource(

@@ -47,8 +47,7 @@ public final class Arguments {
             @Nullable String next = i + 1 < arguments.size() ? arguments.get(i + 1) : null;
             if (option(current, next, MAX_CONFIG_LEVELS)) {
               if (!nextSet()) {
-                console.error("missing URL before --next");
-                throw new CurlUsage(Problem.BAD_USE);
+                throw line.bad("missing URL before --next");
               }
             } else if (usedArgument) {
               i++;
